@@ -1,11 +1,11 @@
 #include "base/document.hpp"
 
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
-
-#include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include "base/text.hpp"
 
@@ -29,7 +29,8 @@ struct Node::Source {
     if (!std::string_view{trim(shown)}.empty()) {
       excerpt = fmt::format("{:5} | {}\n      | {:>{}}", line_number, shown, "^", column);
     }
-    return {kind, std::move(problem), fmt::format("{}:{}:{}", name, line_number, column), std::move(mend), excerpt};
+    return {kind, std::move(problem), fmt::format("{}:{}:{}", name, line_number, column), std::move(mend),
+            excerpt};
   }
 };
 
@@ -52,14 +53,16 @@ struct Node::Builder {
     value->source = source;
     value->line = from.Mark().line >= 0 ? from.Mark().line + 1 : line;
     value->column = from.Mark().column >= 0 ? from.Mark().column + 1 : column;
-    if (depth > 32) throw source->error(value->line, value->column, "nested deeper than 32 levels", "flatten this part");
+    if (depth > 32)
+      throw source->error(value->line, value->column, "nested deeper than 32 levels", "flatten this part");
     if (from.IsScalar()) {
       value->shape = Value::Shape::Scalar;
       value->scalar = from.Scalar();
       value->quoted = from.Tag() == "!";
     } else if (from.IsSequence()) {
       value->shape = Value::Shape::List;
-      for (const YAML::Node& item : from) value->list.push_back(build(item, depth + 1, value->line, value->column));
+      for (const YAML::Node& item : from)
+        value->list.push_back(build(item, depth + 1, value->line, value->column));
     } else if (from.IsMap()) {
       value->shape = Value::Shape::Map;
       for (const auto& entry : from) add_entry(*value, entry.first, entry.second, depth);
@@ -69,7 +72,8 @@ struct Node::Builder {
 
   void add_entry(Value& map, const YAML::Node& key, const YAML::Node& content, int depth) const {
     const int line = key.Mark().line + 1, column = key.Mark().column + 1;
-    if (!key.IsScalar()) throw source->error(line, column, "a key must be a plain word", "write 'name: value'");
+    if (!key.IsScalar())
+      throw source->error(line, column, "a key must be a plain word", "write 'name: value'");
     const std::string name = key.Scalar();
     for (const auto& [known, node] : map.map) {
       if (known == name) {
@@ -85,7 +89,8 @@ struct Node::Builder {
 Node Node::read_file(const std::filesystem::path& file, ErrorKind kind) {
   std::ifstream in{file, std::ios::binary};
   if (!in || std::filesystem::is_directory(file)) {
-    throw Error(kind, "the file cannot be read", file.string(), "check the path and that the file is readable");
+    throw Error(kind, "the file cannot be read", file.string(),
+                "check the path and that the file is readable");
   }
   std::ostringstream text;
   text << in.rdbuf();
@@ -98,7 +103,8 @@ Node Node::read_text(std::string text, std::string name, ErrorKind kind) {
   try {
     return builder.build(YAML::Load(source->text), 0, 1, 1);
   } catch (const YAML::Exception& e) {
-    const int line = e.mark.is_null() ? 1 : e.mark.line + 1, column = e.mark.is_null() ? 1 : e.mark.column + 1;
+    const int line = e.mark.is_null() ? 1 : e.mark.line + 1,
+              column = e.mark.is_null() ? 1 : e.mark.column + 1;
     throw source->error(line, column, fmt::format("this is not YAML: {}", e.msg),
                         "check indentation, colons, brackets and quotes around here");
   }
@@ -157,7 +163,8 @@ std::string Node::text() const {
 
 std::int64_t Node::integer() const {
   const auto value = parse_integer(text());
-  if (!value || value_->quoted) throw error(fmt::format("'{}' is not a whole number", text()), "write digits, without quotes");
+  if (!value || value_->quoted)
+    throw error(fmt::format("'{}' is not a whole number", text()), "write digits, without quotes");
   return *value;
 }
 
@@ -165,7 +172,8 @@ double Node::number() const {
   const std::string as_written = text();
   if (as_written == "inf" || as_written == ".inf") return std::numeric_limits<double>::infinity();
   const auto value = parse_double(as_written);
-  if (!value || value_->quoted) throw error(fmt::format("'{}' is not a number", as_written), "write digits with '.', without quotes");
+  if (!value || value_->quoted)
+    throw error(fmt::format("'{}' is not a number", as_written), "write digits with '.', without quotes");
   return *value;
 }
 
@@ -179,7 +187,8 @@ bool Node::flag() const {
 std::int64_t Node::integer_between(std::int64_t least, std::int64_t most) const {
   const std::int64_t value = integer();
   if (value < least || value > most) {
-    throw error(fmt::format("{} is out of range", value), fmt::format("give a whole number from {} to {}", least, most));
+    throw error(fmt::format("{} is out of range", value),
+                fmt::format("give a whole number from {} to {}", least, most));
   }
   return value;
 }
@@ -196,7 +205,8 @@ double Node::number_between(double least, double most) const {
 std::size_t Node::one_of(std::span<const std::string> known, std::string_view what) const {
   const std::string name = text();
   const auto found = std::ranges::find(known, name);
-  if (found == known.end()) throw error(fmt::format("no {} is called '{}'", what, name), suggest(name, known));
+  if (found == known.end())
+    throw error(fmt::format("no {} is called '{}'", what, name), suggest(name, known));
   return static_cast<std::size_t>(found - known.begin());
 }
 
@@ -212,7 +222,9 @@ std::vector<std::int64_t> Node::integers() const {
   return out;
 }
 
-std::string Node::where() const { return fmt::format("{}:{}:{}", value_->source->name, value_->line, value_->column); }
+std::string Node::where() const {
+  return fmt::format("{}:{}:{}", value_->source->name, value_->line, value_->column);
+}
 int Node::line() const { return value_->line; }
 
 Error Node::error(std::string problem, std::string mend) const {

@@ -16,11 +16,12 @@
 
 namespace kohort {
 
-/// One place in a document: a map, a list, a scalar or nothing (null). A cheap handle; the document lives on with it.
+/// One place in a document: a map, a list, a scalar or nothing (null). A cheap handle; the document lives on
+/// with it.
 class Node {
  public:
-  /// Reads YAML. `name` is how errors call the file. Throws Error (study) on bad YAML, duplicate keys, or nesting
-  /// deeper than 32 levels; Error (system) when the file cannot be read.
+  /// Reads YAML. `name` is how errors call the file. Throws Error (study) on bad YAML, duplicate keys, or
+  /// nesting deeper than 32 levels; Error (system) when the file cannot be read.
   static Node read_file(const std::filesystem::path& file, ErrorKind kind = ErrorKind::Study);
   static Node read_text(std::string text, std::string name, ErrorKind kind = ErrorKind::Study);
 
@@ -42,10 +43,10 @@ class Node {
   void only(std::span<const std::string> known) const;
   void only(std::initializer_list<const char*> known) const;
 
-  std::string text() const;       // any scalar as written
-  std::int64_t integer() const;   // throws when it is no whole number
-  double number() const;          // accepts inf
-  bool flag() const;              // true or false
+  std::string text() const;      // any scalar as written
+  std::int64_t integer() const;  // throws when it is no whole number
+  double number() const;         // accepts inf
+  bool flag() const;             // true or false
   std::int64_t integer_between(std::int64_t least, std::int64_t most) const;
   double number_between(double least, double most) const;
   /// The place of the text in `known`; throws with the nearest known name ("what" names the kind of thing).

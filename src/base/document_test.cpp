@@ -1,8 +1,8 @@
 #include "base/document.hpp"
 
-#include <functional>
-
 #include <gtest/gtest.h>
+
+#include <functional>
 
 namespace kohort {
 namespace {
@@ -38,7 +38,9 @@ TEST(Document, ShowsTheLineOfAWrongValue) {
 }
 
 TEST(Document, OffersTheNearestKnownKey) {
-  EXPECT_EQ(message_of([] { read("outcome: {}\nsede: 1\n").only({"seed", "outcome"}); }),
+  EXPECT_EQ(message_of([] {
+              read("outcome: {}\nsede: 1\n").only({"seed", "outcome"});
+            }),
             "study.yaml:2:1: unknown key 'sede'\n"
             "    2 | sede: 1\n"
             "      | ^\n"
@@ -61,8 +63,9 @@ TEST(Document, RefusesEndlessNesting) {
 }
 
 TEST(Document, NamesAMissingKeyAtItsParent) {
-  EXPECT_NE(message_of([] { read("a: {b: 1}\n").at("a").at("c"); }).find("study.yaml:1:4: key 'c' is missing"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of([] { read("a: {b: 1}\n").at("a").at("c"); }).find("study.yaml:1:4: key 'c' is missing"),
+      std::string::npos);
 }
 
 }  // namespace

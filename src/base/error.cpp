@@ -7,7 +7,8 @@
 namespace kohort {
 namespace {
 
-std::string compose(std::string_view where, std::string_view problem, std::string_view excerpt, std::string_view mend) {
+std::string compose(std::string_view where, std::string_view problem, std::string_view excerpt,
+                    std::string_view mend) {
   std::string text;
   if (!where.empty()) text.append(where).append(": ");
   text.append(problem);
@@ -57,7 +58,8 @@ std::string nearest_name(std::string_view name, std::span<const std::string> kno
 std::string suggest(std::string_view name, std::span<const std::string> known) {
   constexpr std::size_t kMost = 20;
   std::string text;
-  if (const std::string near = nearest_name(name, known); !near.empty()) text = "did you mean '" + near + "'? ";
+  if (const std::string near = nearest_name(name, known); !near.empty())
+    text = "did you mean '" + near + "'? ";
   text += "Known: ";
   for (std::size_t i = 0; i < std::min(kMost, known.size()); ++i) text += (i == 0 ? "" : ", ") + known[i];
   if (known.size() > kMost) text += ", …";

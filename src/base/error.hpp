@@ -26,7 +26,8 @@ class Error : public std::exception {
  public:
   /// what: one sentence without a full stop; where: "file:line:column", a column, or empty;
   /// mend: what the person can do; excerpt: the source line with a caret below, or empty.
-  Error(ErrorKind kind, std::string what, std::string where = {}, std::string mend = {}, std::string excerpt = {});
+  Error(ErrorKind kind, std::string what, std::string where = {}, std::string mend = {},
+        std::string excerpt = {});
 
   const char* what() const noexcept override { return message_.c_str(); }  // the whole message, as printed
   ErrorKind kind() const { return kind_; }

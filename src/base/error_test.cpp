@@ -1,14 +1,15 @@
 #include "base/error.hpp"
 
-#include <vector>
-
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace kohort {
 namespace {
 
 TEST(Error, SaysWhereWhatAndHowToMend) {
-  const Error e{ErrorKind::Data, "no column is called 'sex'", "persons.csv:1", "add the column", "    1 | person"};
+  const Error e{ErrorKind::Data, "no column is called 'sex'", "persons.csv:1", "add the column",
+                "    1 | person"};
   EXPECT_STREQ(e.what(), "persons.csv:1: no column is called 'sex'\n    1 | person\n   mend: add the column");
   EXPECT_EQ(e.exit_code(), 3);
 }

@@ -19,7 +19,9 @@ struct Hasher::State {
 Hasher::Hasher() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->xxh); }
 Hasher::~Hasher() = default;
 
-void Hasher::add(std::span<const std::byte> bytes) { XXH3_128bits_update(&state_->xxh, bytes.data(), bytes.size()); }
+void Hasher::add(std::span<const std::byte> bytes) {
+  XXH3_128bits_update(&state_->xxh, bytes.data(), bytes.size());
+}
 void Hasher::add(std::string_view text) { XXH3_128bits_update(&state_->xxh, text.data(), text.size()); }
 
 std::string Hasher::digest() const {
@@ -38,7 +40,9 @@ std::string hash_text(std::string_view text) {
 
 std::string hash_file(const std::filesystem::path& file) {
   std::ifstream in{file, std::ios::binary};
-  if (!in) throw Error(ErrorKind::System, "cannot be read", file.string(), "check that the file exists and is readable");
+  if (!in)
+    throw Error(ErrorKind::System, "cannot be read", file.string(),
+                "check that the file exists and is readable");
   Hasher hasher;
   std::vector<char> buffer(1 << 20);
   while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0) {

@@ -1,15 +1,14 @@
 #include "base/log.hpp"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
 #include <mutex>
-#include <utility>
-
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -52,7 +51,8 @@ Log::Log(Settings settings, std::FILE* to) : state_(std::make_unique<State>()) {
   state_->terminal = isatty(fileno(to)) != 0;
   if (const auto& file = state_->settings.json_file; !file.empty()) {
     state_->json = std::fopen(file.c_str(), "a");
-    if (state_->json == nullptr) throw Error(ErrorKind::System, "the log file cannot be written", file.string());
+    if (state_->json == nullptr)
+      throw Error(ErrorKind::System, "the log file cannot be written", file.string());
   }
 }
 
@@ -64,7 +64,8 @@ Log::~Log() {
 void Log::say(Level level, std::string_view text) {
   const std::lock_guard lock{state_->mutex};
   const bool shown = level >= Level::Warning || (level == Level::Info && !state_->settings.quiet);
-  if (shown) state_->write_line(level == Level::Warning ? fmt::format("warning: {}", text) : std::string{text});
+  if (shown)
+    state_->write_line(level == Level::Warning ? fmt::format("warning: {}", text) : std::string{text});
   state_->write_json(level, text);
 }
 
@@ -81,8 +82,10 @@ struct Progress::State {
   std::string line(Clock::time_point now) const {
     const double elapsed = std::chrono::duration<double>(now - start).count();
     const double share = total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
-    std::string text = fmt::format("{}: {:3.0f} % ({} of {})", title, 100 * share, format_count(done), format_count(total));
-    if (share > 0 && share < 1) text += fmt::format(", {} left", format_duration(elapsed * (1 - share) / share));
+    std::string text =
+        fmt::format("{}: {:3.0f} % ({} of {})", title, 100 * share, format_count(done), format_count(total));
+    if (share > 0 && share < 1)
+      text += fmt::format(", {} left", format_duration(elapsed * (1 - share) / share));
     return text;
   }
   void draw() {
@@ -116,9 +119,22 @@ void Progress::advance(std::uint64_t steps) {
 }
 
 std::string to_ascii(std::string_view utf8) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kSpellings{{
-      {"≥", ">="}, {"≤", "<="}, {"–", "-"}, {"—", "-"}, {"…", "..."}, {"×", "x"}, {"→", "->"}, {"·", "."},
-      {"±", "+/-"}, {"æ", "ae"}, {"ø", "o"}, {"å", "a"}, {"Æ", "AE"}, {"Ø", "O"}, {"Å", "A"}, {"’", "'"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kSpellings{{{"≥", ">="},
+                                                                                      {"≤", "<="},
+                                                                                      {"–", "-"},
+                                                                                      {"—", "-"},
+                                                                                      {"…", "..."},
+                                                                                      {"×", "x"},
+                                                                                      {"→", "->"},
+                                                                                      {"·", "."},
+                                                                                      {"±", "+/-"},
+                                                                                      {"æ", "ae"},
+                                                                                      {"ø", "o"},
+                                                                                      {"å", "a"},
+                                                                                      {"Æ", "AE"},
+                                                                                      {"Ø", "O"},
+                                                                                      {"Å", "A"},
+                                                                                      {"’", "'"}}};
   std::string out;
   while (!utf8.empty()) {
     if (static_cast<unsigned char>(utf8.front()) < 0x80) {

@@ -12,8 +12,8 @@ namespace kohort {
 
 enum class Level { Debug, Info, Warning, Failure };
 
-/// Writes lines for people to a stream (standard error) and, when asked, JSON lines {time, level, event, …} to a file.
-/// Safe to share between threads.
+/// Writes lines for people to a stream (standard error) and, when asked, JSON lines {time, level, event, …}
+/// to a file. Safe to share between threads.
 class Log {
  public:
   struct Settings {
@@ -40,8 +40,8 @@ class Log {
   std::unique_ptr<State> state_;
 };
 
-/// Progress of one long step with the time left: one line redrawn on a terminal at most every 100 ms, a plain line
-/// every 10 s elsewhere. Constructed when the step starts, done when it goes out of scope. Thread-safe.
+/// Progress of one long step with the time left: one line redrawn on a terminal at most every 100 ms, a plain
+/// line every 10 s elsewhere. Constructed when the step starts, done when it goes out of scope. Thread-safe.
 class Progress {
  public:
   Progress(Log& log, std::string title, std::uint64_t total);

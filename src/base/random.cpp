@@ -13,7 +13,8 @@ double Stream::normal(std::uint64_t index) const {
 
 std::int64_t Stream::poisson(std::uint64_t index, double mean) const {
   if (mean <= 0) return 0;
-  if (mean >= 30) return static_cast<std::int64_t>(std::max(0.0, std::floor(mean + std::sqrt(mean) * normal(index) + 0.5)));
+  if (mean >= 30)
+    return static_cast<std::int64_t>(std::max(0.0, std::floor(mean + std::sqrt(mean) * normal(index) + 0.5)));
   double u = uniform(index);
   double probability = stable::exp(-mean);
   std::int64_t k = 0;

@@ -1,7 +1,8 @@
 #pragma once
-// Chance as a pure function of (seed, stream, index): no hidden state, so neither threads, restarts nor the order
-// of calls can change a draw. Counter-based, after Salmon et al. (2011), "Parallel random numbers: as easy as
-// 1, 2, 3"; the mixing function is the 64-bit finaliser of SplitMix64 (Steele, Lea and Flood 2014), applied twice.
+// Chance as a pure function of (seed, stream, index): no hidden state, so neither threads, restarts nor the
+// order of calls can change a draw. Counter-based, after Salmon et al. (2011), "Parallel random numbers: as
+// easy as 1, 2, 3"; the mixing function is the 64-bit finaliser of SplitMix64 (Steele, Lea and Flood 2014),
+// applied twice.
 
 #include <cstdint>
 #include <string_view>
@@ -29,7 +30,9 @@ class Stream {
     return static_cast<double>(bits(index) >> 11) * 0x1.0p-53;
   }
   /// Uniform on 0 .. n-1 (n > 0); bias below n / 2^64.
-  constexpr std::uint64_t below(std::uint64_t index, std::uint64_t n) const { return high_product(bits(index), n); }
+  constexpr std::uint64_t below(std::uint64_t index, std::uint64_t n) const {
+    return high_product(bits(index), n);
+  }
   /// Standard normal, by the inverse distribution function (base/stable.hpp): one draw, one index.
   double normal(std::uint64_t index) const;
   /// Poisson with mean `mean` >= 0 by inversion below 30, by rounding a normal above: one draw, one index.

@@ -1,6 +1,7 @@
 #pragma once
-// exp, log and their kin with our own arithmetic: the C library picks code by processor, so its last bits differ
-// between machines. Only +, -, *, /, sqrt and integer operations are used here, compiled without contraction.
+// exp, log and their kin with our own arithmetic: the C library picks code by processor, so its last bits
+// differ between machines. Only +, -, *, /, sqrt and integer operations are used here, compiled without
+// contraction.
 
 namespace kohort::stable {
 
@@ -16,7 +17,8 @@ double expm1(double x);
 double sigmoid(double x);
 /// log(p / (1 - p)).
 double logit(double p);
-/// The standard normal distribution function : Marsaglia (2004) series below 2.5, Laplace's fraction in the tail.
+/// The standard normal distribution function : Marsaglia (2004) series below 2.5, Laplace's fraction in the
+/// tail.
 double normal_cdf(double x);
 /// Its inverse on (0, 1): Wichura (1988), AS 241, PPND16; relative error about 1e-16.
 double normal_quantile(double p);

@@ -1,8 +1,8 @@
 #include "base/stable.hpp"
 
-#include <cmath>
-
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "base/random.hpp"
 

@@ -1,11 +1,11 @@
 #include "base/text.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace kohort {
 namespace {

@@ -1,8 +1,8 @@
 #include "base/text.hpp"
 
-#include <limits>
-
 #include <gtest/gtest.h>
+
+#include <limits>
 
 namespace kohort {
 namespace {

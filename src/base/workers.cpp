@@ -23,7 +23,8 @@ struct Job {
   std::mutex failure_mutex;
   std::exception_ptr failure;
 
-  Job(std::size_t tasks, const std::function<void(std::size_t)>& task) : n(tasks), f(&task), lowest_failure(tasks) {}
+  Job(std::size_t tasks, const std::function<void(std::size_t)>& task)
+      : n(tasks), f(&task), lowest_failure(tasks) {}
 
   void work(const std::stop_token& stop) {
     for (std::size_t i = next++; i < n; i = next++) {
@@ -42,7 +43,8 @@ struct Job {
 };
 
 [[noreturn]] void throw_interrupted() {
-  throw Error(ErrorKind::Interrupted, "interrupted", {}, "run the same command again: it goes on where it stopped");
+  throw Error(ErrorKind::Interrupted, "interrupted", {},
+              "run the same command again: it goes on where it stopped");
 }
 
 }  // namespace
@@ -76,7 +78,8 @@ struct Workers::Pool {
   }
 };
 
-Workers::Workers(int threads, std::stop_token stop) : pool_(std::make_unique<Pool>()), stop_(std::move(stop)) {
+Workers::Workers(int threads, std::stop_token stop)
+    : pool_(std::make_unique<Pool>()), stop_(std::move(stop)) {
   if (threads <= 0) threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   for (int i = 1; i < threads; ++i) pool_->threads.emplace_back([this] { pool_->serve(stop_); });
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Threads, passed in: no algorithm makes its own. Work is split into numbered tasks, each writing its own slot.
+// Threads, passed in: no algorithm makes its own. Work is split into numbered tasks, each writing its own
+// slot.
 
 #include <cstddef>
 #include <functional>
@@ -10,8 +11,9 @@
 
 namespace kohort {
 
-/// A fixed set of threads that wait on a condition variable (no spinning: a busy neighbour costs its share, no more).
-/// The caller's thread works too. Calls from inside a task run inline, so only the outermost loop splits the machine.
+/// A fixed set of threads that wait on a condition variable (no spinning: a busy neighbour costs its share,
+/// no more). The caller's thread works too. Calls from inside a task run inline, so only the outermost loop
+/// splits the machine.
 class Workers {
  public:
   /// threads: how many work at once, the caller included; 0 = one per processor.
@@ -26,9 +28,9 @@ class Workers {
   /// Throws Error (interrupted) once a stop was asked for.
   void check() const;
 
-  /// Runs f(0) .. f(n-1), dynamically chunked, and returns when all have ended. When tasks throw, the exception
-  /// of the lowest-numbered failing task is thrown, so a message never depends on timing: after a failure, only
-  /// tasks of a higher number are skipped. After a stop, throws Error (interrupted).
+  /// Runs f(0) .. f(n-1), dynamically chunked, and returns when all have ended. When tasks throw, the
+  /// exception of the lowest-numbered failing task is thrown, so a message never depends on timing: after a
+  /// failure, only tasks of a higher number are skipped. After a stop, throws Error (interrupted).
   void for_each(std::size_t n, const std::function<void(std::size_t)>& f);
 
  private:

@@ -1,9 +1,9 @@
 #include "base/workers.hpp"
 
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #include "base/error.hpp"
 
