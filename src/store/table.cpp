@@ -30,7 +30,7 @@ void append_cell(Column& column, const Rows::Cell& cell) {
       if (const auto* number = std::get_if<double>(&cell)) return column.numbers().push_back(*number);
       break;
     case ColumnType::Text:
-      if (missing) return column.texts().emplace_back();
+      if (missing) return column.texts().push_back({});
       if (const auto* text = std::get_if<std::string>(&cell)) return column.texts().push_back(*text);
       break;
     default:
