@@ -1,0 +1,74 @@
+#pragma once
+// Models are values: plain structs that know their predictors by name, predict on any matrix that has them,
+// and turn into bytes and back.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/workers.hpp"
+#include "learn/problem.hpp"
+#include "matrix/matrix.hpp"
+#include "matrix/tree_encoding.hpp"
+
+namespace kohort {
+
+/// One predictor of a linear model with the numbers of its training rows (matrix/linear_design.hpp).
+/// Numeric: one coefficient. Category: one per level seen in training; missing counts as a level where it
+/// was.
+struct LinearTerm {
+  ColumnInfo info;  // Category: only the levels seen in training
+  double median = 0, missing = 0, negative = 0, scale = 1;
+  bool missing_is_level = false;     // Category: the last coefficient belongs to missing cells
+  std::vector<double> coefficients;  // on the scaled logarithm, or of each level
+  bool operator==(const LinearTerm&) const = default;
+};
+
+struct LinearModel {
+  std::string kind = "lasso";  // "lasso" or "linear"
+  Objective objective = Objective::SquaredError;
+  double intercept = 0;
+  std::vector<LinearTerm> terms;   // columns that were all missing in training are left out …
+  std::vector<std::string> notes;  // … and named here
+  bool converged = true;
+  int iterations = 0;
+  double gap = 0;  // duality gap at the end (lasso), relative gradient (linear)
+  bool operator==(const LinearModel&) const = default;
+};
+
+struct TreeModel {
+  std::string kind = "boosting";  // "boosting" or "random_forest"
+  Objective objective = Objective::SquaredError;
+  TreeEncoding encoding;
+  std::string booster;  // XGBoost's JSON; the official library predicts the same numbers from it
+  bool operator==(const TreeModel&) const = default;
+};
+
+using Model = std::variant<LinearModel, TreeModel>;
+
+const std::string& kind_of(const Model& model);
+/// The predictors the model reads, by name.
+std::vector<std::string> predictors_of(const Model& model);
+
+/// What happened on the way to a prediction.
+struct PredictionNotes {
+  std::uint64_t unknown_levels = 0;  // cells holding a level that the model has not seen in training
+};
+
+/// The predicted outcome of each row: a mean, or a probability under Logistic.
+///   rows     ascending; returns shape (rows), in their order
+///   throws   Error (data) naming a predictor that the matrix lacks or holds as another kind
+/// Columns are matched by name, levels by text; a level the model does not know is counted and left out of
+/// the sum (linear), missing or in no indicator (trees). The same bits for any number of threads.
+std::vector<double> predict(const Model& model, const Matrix& matrix, std::span<const std::uint32_t> rows,
+                            Workers& workers, PredictionNotes* notes = nullptr);
+
+/// JSON text with a version; every double comes back as it was. from_bytes throws Error (data) on foreign
+/// bytes.
+std::string to_bytes(const Model& model);
+Model from_bytes(std::string_view bytes);
+
+}  // namespace kohort

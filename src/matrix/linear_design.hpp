@@ -1,0 +1,74 @@
+#pragma once
+// How linear models see a matrix (SPEC M-2), in this order: infinite to missing; median of the finite; log1p
+// (below zero to missing); median again; scaling by the standard deviation without centring; categories as
+// indicators. All statistics come from the training rows.
+//
+// Nothing is copied per fold: the logarithms of the listed cells are shared (LinearCells), and a fold adds a
+// handful of numbers per column (LinearDesign).
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "matrix/matrix.hpp"
+
+namespace kohort {
+
+/// The listed cells of one numeric column, or of one level of a category, ready for linear algebra.
+/// Cells are ordered observed, then missing, then negative; ascending by row within each.
+struct LinearColumn {
+  std::uint32_t source = 0;         // column of the matrix
+  std::int32_t level = -1;          // -1: numeric; else the category code; levels.size(): missing as a level
+  float mode = 0;                   // log1p of the mode; NaN where it is missing, -1 where it is negative
+  std::vector<std::uint32_t> rows;  // rows that differ from the mode
+  std::vector<float> values;        // log1p of the observed cells (indicators: 0 or 1), shape (observed)
+  std::uint32_t missing_end = 0;    // rows[observed .. missing_end) are missing, the rest below zero
+};
+
+/// What all folds of one matrix share.
+class LinearCells {
+ public:
+  explicit LinearCells(const Matrix& matrix);
+  std::size_t rows() const { return matrix_->rows(); }
+  const Matrix& matrix() const { return *matrix_; }
+  const std::vector<LinearColumn>& columns() const { return columns_; }
+  std::size_t bytes() const;
+
+ private:
+  const Matrix* matrix_;
+  std::vector<LinearColumn> columns_;
+};
+
+/// What one set of training rows says about a column. A cell x of the column enters the model as
+///   (x missing or infinite: `missing`;  x < 0: `negative`;  else log1p(x)) / scale,   an indicator as 0
+///   or 1.
+struct ColumnNumbers {
+  double median = 0;    // of the finite training values
+  double missing = 0;   // log1p of the median, or `negative` when the median is below zero
+  double negative = 0;  // median of the logarithms
+  double scale = 1;     // standard deviation of the filled logarithms; 1 when there is no variance
+  double mean = 0;      // of the scaled column, weighted
+  double norm2 = 0;     // weighted sum of squares of the scaled column about its mean
+  bool used = true;     // false: all missing in the training rows (or a level not seen there)
+};
+
+/// One fold's view of the cells.
+struct LinearDesign {
+  const LinearCells* cells = nullptr;
+  std::vector<double> weight;  // shape (matrix rows): 0 outside the training rows
+  double total_weight = 0;
+  std::vector<ColumnNumbers> numbers;  // shape (cells->columns())
+  std::vector<std::string> notes;      // columns dropped, by name
+};
+
+/// Reads the statistics of the training rows. O(cells log cells) at worst.
+///   rows     training rows, ascending
+///   weights  shape (matrix rows) or empty for 1; means and norms use them, medians and scales do not
+LinearDesign make_linear_design(const LinearCells& cells, std::span<const std::uint32_t> rows,
+                                std::span<const double> weights = {});
+
+/// The scaled value in the rows not listed, and the deviations from it of listed cells, given observed ones.
+double mode_value(const LinearColumn& column, const ColumnNumbers& numbers);
+
+}  // namespace kohort
