@@ -4,7 +4,8 @@
 add_library(kohort_code INTERFACE)
 target_compile_features(kohort_code INTERFACE cxx_std_20)
 target_compile_options(kohort_code INTERFACE -ffp-contract=off -march=x86-64-v3)
-target_include_directories(kohort_code INTERFACE ${PROJECT_SOURCE_DIR}/src)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/kohort_version.hpp.in ${PROJECT_BINARY_DIR}/generated/kohort_version.hpp)
+target_include_directories(kohort_code INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/generated)
 
 add_library(warnings INTERFACE)
 target_compile_options(warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
