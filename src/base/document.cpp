@@ -222,6 +222,25 @@ std::vector<std::int64_t> Node::integers() const {
   return out;
 }
 
+std::string Node::canonical() const {
+  const auto quoted = [](const std::string& text) {
+    std::string out = "\"";
+    for (const char c : text) out += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+    return out + '"';
+  };
+  if (is_null()) return "null";
+  if (is_scalar()) return quoted(value_->scalar);
+  std::string out;
+  if (is_list()) {
+    for (const Node& item : value_->list) out += (out.empty() ? "" : ",") + item.canonical();
+    return "[" + out + "]";
+  }
+  auto sorted = value_->map;
+  std::ranges::sort(sorted, {}, [](const auto& entry) { return entry.first; });
+  for (const auto& [name, node] : sorted) out += (out.empty() ? "" : ",") + quoted(name) + ":" + node.canonical();
+  return "{" + out + "}";
+}
+
 std::string Node::where() const {
   return fmt::format("{}:{}:{}", value_->source->name, value_->line, value_->column);
 }

@@ -62,6 +62,12 @@ TEST(Document, RefusesEndlessNesting) {
   EXPECT_NE(message_of([] { read("a: &x [*x]\n"); }).find("study.yaml"), std::string::npos);
 }
 
+TEST(Document, CanonicalTextForgetsLayout) {
+  EXPECT_EQ(read("b: [1, 2]  # two\na: {d: 'x\"y', c: }\n").canonical(),
+            read("a:\n  c: null\n  d: x\"y\nb:\n- 1\n- 2\n").canonical());
+  EXPECT_NE(read("a: [1, 2]\n").canonical(), read("a: [12]\n").canonical());
+}
+
 TEST(Document, NamesAMissingKeyAtItsParent) {
   EXPECT_NE(
       message_of([] { read("a: {b: 1}\n").at("a").at("c"); }).find("study.yaml:1:4: key 'c' is missing"),
