@@ -55,6 +55,9 @@ numbers = {
 }
 line = stats.linregress(expected, count)
 numbers |= {"slope": line.slope, "slope_standard_error": line.stderr, "intercept": line.intercept}
+residual, off = count - line.intercept - line.slope * expected, expected - expected.mean()
+numbers["slope_robust_standard_error"] = np.sqrt(  # White (1980), HC1
+    UNITS / (UNITS - 2) * (off**2 * residual**2).sum()) / (off**2).sum()
 numbers["calibration_slope"], numbers["calibration_intercept"] = calibration_line(event, probability)
 
 with open("problem.csv", "w", newline="") as out:
