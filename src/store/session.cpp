@@ -284,6 +284,14 @@ std::string sql_texts(std::span<const std::string> texts) {
   return out + "]";
 }
 
+std::string sql_path(const fs::path& path) {
+  const std::string text = fs::absolute(path).lexically_normal().string();
+  if (text.find_first_of("*?[") != std::string::npos)
+    throw Error(ErrorKind::Study, "a path holds *, ? or [, which file functions take for a pattern", text,
+                "rename the folder or file");
+  return sql_text(text);
+}
+
 struct Session::State {
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;

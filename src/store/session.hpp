@@ -36,6 +36,10 @@ std::string sql_name(std::string_view name);
 /// [1, 2] and ['a', 'b'] lists for SQL.
 std::string sql_texts(std::span<const std::string> texts);
 
+/// An absolute path for SQL functions that read files. Throws Error (study) when it holds *, ? or [, which
+/// SQL would take for a pattern.
+std::string sql_path(const std::filesystem::path& path);
+
 struct SessionSettings {
   std::vector<std::filesystem::path> folders;  // the only folders SQL may read or write
   std::filesystem::path temp_folder;           // for spilling; empty: none

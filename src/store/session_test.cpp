@@ -126,5 +126,10 @@ TEST(Session, AStopInterruptsALongQuery) {
   }
 }
 
+TEST(Sql, APathIsNoPattern) {
+  EXPECT_EQ(sql_path("/a/./it's"), "'/a/it''s'");
+  EXPECT_THROW(sql_path("/a/b[1].csv"), Error);
+}
+
 }  // namespace
 }  // namespace kohort
