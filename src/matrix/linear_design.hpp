@@ -68,7 +68,11 @@ struct LinearDesign {
 LinearDesign make_linear_design(const LinearCells& cells, std::span<const std::uint32_t> rows,
                                 std::span<const double> weights = {});
 
-/// The scaled value in the rows not listed, and the deviations from it of listed cells, given observed ones.
-double mode_value(const LinearColumn& column, const ColumnNumbers& numbers);
+/// The scaled value of column j in the rows its cells do not list.
+double mode_value(const LinearDesign& design, std::size_t j);
+/// Sum over listed cells of (scaled value - mode value) * r[row]. r has shape (matrix rows). O(cells).
+double dot_deviations(const LinearDesign& design, std::size_t j, std::span<const double> r);
+/// r[row] += step * weight[row] * (scaled value - mode value) over listed cells. O(cells).
+void add_deviations(const LinearDesign& design, std::size_t j, double step, std::span<double> r);
 
 }  // namespace kohort

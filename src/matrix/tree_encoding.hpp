@@ -47,6 +47,8 @@ class EncodedMatrix {
   /// Throws Error (data) naming the predictor that the matrix lacks, or that is a category here and not
   /// there.
   EncodedMatrix(const TreeEncoding& encoding, const Matrix& matrix);
+  EncodedMatrix(EncodedMatrix&&) noexcept = default;
+  EncodedMatrix& operator=(EncodedMatrix&&) noexcept = default;
 
   std::size_t features() const { return features_; }
   /// Fills rows x features, row-major.
@@ -67,6 +69,10 @@ class EncodedMatrix {
   std::vector<EncodedColumn> columns_;
   std::vector<Bound> bound_;
 };
+
+/// The matrix's column of that name. Throws Error (data) when there is none, or when one is a category and
+/// the other is not.
+const MatrixColumn& find_predictor(const Matrix& matrix, const ColumnInfo& info);
 
 /// For each level of `here` its place among `known`, -1 where it is not there.
 std::vector<std::int32_t> match_levels(std::span<const std::string> here, std::span<const std::string> known);
