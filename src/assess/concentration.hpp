@@ -11,10 +11,9 @@ namespace kohort {
 /// that knows nothing is the diagonal. Units with equal values share evenly, so the order of rows is nothing.
 /// Where a total is not positive its curve has one knot of NaN.
 struct Concentration {
-  Curve actual;  // share of what happened, by prediction
-  Curve
-      predicted;  // share of what was predicted, by prediction; rises above 1 where predictions are negative
-  Curve perfect;  // share of what happened, ranked by what happened
+  Curve actual;     // share of what happened, by prediction
+  Curve predicted;  // share of what was predicted, by prediction; above 1 where some are negative
+  Curve perfect;    // share of what happened, ranked by what happened
 };
 
 /// Lorenz (1905) curves, from the top, by another variable's rank (concentration curves: Kakwani 1977).

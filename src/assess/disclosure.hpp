@@ -18,7 +18,7 @@ constexpr bool is_small(std::int64_t persons, std::int64_t minimum = kMinimumCel
 /// hidden it could be computed from the others, so the smallest shown cell that is not empty is hidden too.
 ///   persons  the cells of the set
 ///   hidden   which are hidden already, shape (cells); added to
-/// Hundepool et al. (2012), Statistical Disclosure Control, section 4.3, for one dimension.
+/// Hundepool et al. (2012), Statistical Disclosure Control, for a table of one dimension.
 void hide_a_second(std::span<const std::int64_t> persons, std::span<char> hidden);
 
 }  // namespace kohort

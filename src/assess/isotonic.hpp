@@ -14,8 +14,8 @@ namespace kohort {
 ///   returns    the ends of each level step as knots: level inside a step, straight lines between steps,
 ///              constant outside, as scikit-learn's IsotonicRegression(out_of_bounds="clip")
 ///   throws     Error (fit) without a unit of positive weight
-/// Ayer et al. (1955); Barlow et al. (1972), section 1.2. O(n log n). Predictions are equal only when all
-/// bits are; scikit-learn also joins those nearer than 1e-15.
+/// Ayer et al. (1955); Barlow et al. (1972). O(n log n). Only predictions that compare equal are joined
+/// first; scikit-learn also joins those nearer than 1e-15.
 Curve fit_isotonic(std::span<const double> predicted, std::span<const double> actual,
                    std::span<const double> weight = {});
 

@@ -62,7 +62,7 @@ Problem random_problem(std::size_t units, Stream stream) {
 }
 
 /// The fit at each place by the min-max formula: the largest over starts, of the smallest over ends, of the
-/// mean between (Barlow et al. 1972, theorem 1.4).
+/// mean between (Barlow et al. 1972).
 double min_max(const Problem& p, double place) {
   double best = -INFINITY;
   for (const double start : p.predicted) {
