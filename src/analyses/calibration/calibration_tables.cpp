@@ -67,13 +67,15 @@ class CurveRows {
   CurveRows(const Calibration& calibration, Stream ties, std::int64_t minimum)
       : calibration_{calibration}, ties_{ties}, minimum_{minimum} {}
 
-  /// The curve itself.
-  void add_knots(const GroupPairs& g, const std::string& sample_name) {
-    for (const Bin& bin : joined(bins_of(g, calibration_.curve_of(g.group)), minimum_)) {
-      const double n = static_cast<double>(bin.units);
-      rows_.add(calibration_.by, g.group, sample_name, "knots", bin.predicted / n, bin.calibrated / n,
-                std::nullopt, bin.units, bin.with_event);
-    }
+  /// The curve itself, once for each sample it is drawn with.
+  void add_knots(const GroupPairs& g, const std::vector<std::string>& sample_names) {
+    const std::vector<Bin> bins = joined(bins_of(g, calibration_.curve_of(g.group)), minimum_);
+    for (const std::string& sample_name : sample_names)
+      for (const Bin& bin : bins) {
+        const double n = static_cast<double>(bin.units);
+        rows_.add(calibration_.by, g.group, sample_name, "knots", bin.predicted / n, bin.calibrated / n,
+                  std::nullopt, bin.units, bin.with_event);
+      }
   }
 
   /// Ten groups by prediction.
@@ -119,13 +121,14 @@ Table calibration_curve_table(const PredictionSet& set, std::span<const GroupCol
   PredictionSet fitted;
   fitted.predicted = sample.predicted;
   fitted.actual = sample.actual;
+  std::vector<std::string> samples{"fitted"};
+  if (!set.actual.empty()) samples.push_back("held_out");
   std::vector<Table> tables{empty_rows().take()};
   for (const Calibration& calibration : calibrations) {
     CurveRows rows{calibration, ties, minimum};
     for_each_group(fitted, column_of(sample.groups, calibration), [&](const GroupPairs& g) {
       if (!has_curve(calibration, g)) return;
-      rows.add_knots(g, "fitted");
-      if (!set.actual.empty()) rows.add_knots(g, "held_out");
+      rows.add_knots(g, samples);
       rows.add_points(g, "fitted");
     });
     for_each_group(set, column_of(groups, calibration), [&](const GroupPairs& g) {
