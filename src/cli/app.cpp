@@ -1,0 +1,96 @@
+#include "cli/app.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstdio>
+#include <new>
+
+#include "base/error.hpp"
+#include "cli/command.hpp"
+#include "cli/interrupt.hpp"
+#include "kohort_version.hpp"
+
+namespace kohort {
+namespace {
+
+constexpr std::array<CommandAdder, 9> kCommands{add_run,  add_plan, add_synth,   add_import,  add_check,
+                                                add_tune, add_fit,  add_predict, add_evaluate};
+
+void add_common(CLI::App& app, CommonOptions& options) {
+  app.add_option("--threads", options.threads,
+                 "threads to work with (0: one per processor); results do not depend on it")
+      ->check(CLI::Range(0, 4096))
+      ->envname("KOHORT_THREADS");
+  app.add_option("--memory", options.memory,
+                 "memory to work with, for example 8GiB (default: half of what is free)")
+      ->transform(CLI::AsSizeValue(false));
+  app.add_flag("--quiet", options.quiet, "print results, warnings and errors only");
+  app.add_flag("--ascii", options.ascii, "no character outside ASCII in messages");
+  app.add_option("--log", options.log_file, "also write the messages as JSON lines to this file");
+}
+
+void print_error(const CommonOptions& options, const std::string& text) {
+  fmt::print(stderr, "kohort: {}\n", options.ascii ? to_ascii(text) : text);
+}
+
+int run_command(const CommonOptions& options, const CommandBody& command) {
+  try {
+    const InterruptWatch watch;
+    Log log{{.quiet = options.quiet, .ascii = options.ascii, .json_file = options.log_file}};
+    Workers workers{options.threads, watch.token()};
+    try {
+      command({.workers = workers, .log = log, .memory = options.memory, .stop = watch.token()});
+      return 0;
+    } catch (const Error& e) {
+      log.say(Level::Debug, e.what());  // into the log file; the terminal gets it below
+      throw;
+    }
+  } catch (const Error& e) {
+    print_error(options, e.what());
+    if (e.kind() == ErrorKind::Defect)
+      print_error(options, "this is a defect of kohort: please report it with the log");
+    return e.exit_code();
+  } catch (const std::bad_alloc&) {
+    print_error(
+        options,
+        "the machine has no more memory\n   mend: give fewer --threads or a machine with more memory");
+    return static_cast<int>(ErrorKind::System);
+  } catch (const std::filesystem::filesystem_error& e) {
+    print_error(options,
+                fmt::format("{}: {}\n   mend: check that the folder exists, has room and is yours to write",
+                            e.path1().string(), e.code().message()));
+    return static_cast<int>(ErrorKind::System);
+  } catch (const std::exception&) {
+    print_error(options, "an unforeseen failure: this is a defect of kohort, please report it with the log");
+    return static_cast<int>(ErrorKind::Defect);
+  }
+}
+
+}  // namespace
+
+void print_line(const Log& log, const std::string& text) {
+  fmt::print(stdout, "{}\n", log.ascii() ? to_ascii(text) : text);
+  std::fflush(stdout);
+}
+
+int run_cli(int argc, char** argv) {
+  umask(077);  // registers, predictors and predictions are for their owner's eyes (SPEC G-2)
+  CLI::App app{"kohort: register microdata to predictions, predictions to honest aggregates", "kohort"};
+  app.set_version_flag("--version", std::string{"kohort "} + kVersion);
+  app.require_subcommand(1);
+  app.fallthrough();
+  CommonOptions options;
+  CommandBody chosen;
+  add_common(app, options);
+  for (const CommandAdder add : kCommands) add(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : static_cast<int>(ErrorKind::Study);
+  }
+  return run_command(options, chosen);
+}
+
+}  // namespace kohort

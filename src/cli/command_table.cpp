@@ -1,0 +1,276 @@
+// kohort tune | fit | predict | evaluate: one step at a time on a table of one's own (SPEC O-8).
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "analyses/evaluation/evaluation.hpp"
+#include "assess/metrics.hpp"
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "learn/engines.hpp"
+#include "matrix/folds.hpp"
+#include "store/artifacts.hpp"
+#include "store/session.hpp"
+#include "study/own_table.hpp"
+#include "tune/search.hpp"
+#include "tune/space.hpp"
+
+namespace kohort {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+namespace {
+
+struct TableOptions {
+  OwnTableSettings table;
+  std::string model, objective = "squared_error", score = "neg_mean_squared_error", prediction = "prediction";
+  std::vector<std::string> set, space, by;
+  std::vector<double> bands{0, 1};
+  fs::path settings_file, model_file, out;
+  int folds = 10, draws = 10;
+  std::uint64_t seed = 15;
+};
+
+void add_table_options(CLI::App& command, TableOptions& options) {
+  command.add_option("table", options.table.file, "CSV or Parquet table with a header")->required();
+  command.add_option("--unit", options.table.unit, "column that names the rows");
+  command.add_option("--categories", options.table.categories, "columns of numbers that are codes")
+      ->delimiter(',');
+  command.add_option("--ignore", options.table.ignore, "columns that are no predictors")->delimiter(',');
+}
+
+void add_fit_options(CLI::App& command, TableOptions& options) {
+  command.add_option("--outcome", options.table.outcome, "column to predict")->required();
+  command.add_option("--model", options.model, "kind of model: linear, lasso, random_forest, boosting")
+      ->required();
+  command.add_option("--set", options.set, "settings, for example --set max_depth=4");
+  command.add_option("--objective", options.objective, "squared_error or logistic")->capture_default_str();
+  command.add_option("--seed", options.seed, "seed of every random draw")->capture_default_str();
+}
+
+/// "name=value" pairs.
+SettingValues parse_settings(const std::vector<std::string>& texts) {
+  SettingValues settings;
+  for (const std::string& text : texts) {
+    const auto cut = text.find('=');
+    if (cut == std::string::npos || cut == 0) {
+      throw Error(ErrorKind::Study, fmt::format("'{}' is no setting", text), "--set", "write name=value");
+    }
+    settings[text.substr(0, cut)] = text.substr(cut + 1);
+  }
+  return settings;
+}
+
+SearchSpace parse_space(const std::vector<std::string>& texts) {
+  SearchSpace space;
+  for (const auto& [name, values] : parse_settings(texts))
+    space.settings.emplace_back(name, split(values, ','));
+  return space;
+}
+
+Objective parse_objective(const std::string& text) {
+  if (text == "squared_error") return Objective::SquaredError;
+  if (text == "logistic") return Objective::Logistic;
+  const std::vector<std::string> known{"squared_error", "logistic"};
+  throw Error(ErrorKind::Study, fmt::format("no objective is called '{}'", text), "--objective",
+              suggest(text, known));
+}
+
+RowList observed_rows(const OwnTable& table) {
+  RowList rows;
+  for (std::uint32_t row = 0; row < table.rows(); ++row) {
+    if (!std::isnan(table.outcome[row])) rows.push_back(row);
+  }
+  return rows;
+}
+
+void write_table(const Table& table, const fs::path& file) {
+  if (file.extension() == ".csv")
+    write_file(file, to_csv(table));
+  else
+    write_parquet(table, file);
+}
+
+void tune(const TableOptions& options, const CommandContext& context) {
+  const Engine& kind = engine(options.model);
+  const SettingValues fixed = parse_settings(options.set);
+  SearchSpace space = options.space.empty() ? kind.space() : parse_space(options.space);
+  std::erase_if(space.settings, [&](const auto& entry) { return fixed.contains(entry.first); });
+  const Score score = parse_score(options.score);
+  const OwnTable table = read_own_table(options.table);
+  const RowList rows = observed_rows(table);
+  std::vector<std::uint64_t> cluster;
+  std::vector<double> outcome;
+  for (const std::uint32_t row : rows) {
+    cluster.push_back(table.cluster[row]);
+    outcome.push_back(table.outcome[row]);
+  }
+  const Stream stream{options.seed};
+  const std::vector<int> folds =
+      deal_folds(cluster, outcome, options.bands, options.folds, stream.child("folds"));
+  auto configurations = draw_configurations(space, options.draws, stream.child("draws"));
+  for (SettingValues& settings : configurations) settings.insert(fixed.begin(), fixed.end());
+  const Problem problem{table.matrix, table.outcome, rows, parse_objective(options.objective), {}};
+  Inputs inputs;
+  Progress progress{context.log, "tuning", configurations.size() * static_cast<std::size_t>(options.folds)};
+  const SearchResult result = search(kind, inputs, problem, folds, configurations, score, stream.child("fit"),
+                                     context.workers, [&](std::size_t fits) { progress.advance(fits); });
+  fs::create_directories(options.out);
+  write_table(result.table, options.out / "cv_results.parquet");
+  write_table(result.table, options.out / "cv_results.csv");
+  write_file(options.out / "best.json", Json(result.configurations[result.best]).dump(1) + "\n");
+  print_line(context.log, fmt::format("best of {}: {} {}", configurations.size(), options.score,
+                                      format_number(result.mean_score[result.best])));
+  for (const auto& [name, value] : result.configurations[result.best])
+    print_line(context.log, fmt::format("  {} = {}", name, value));
+}
+
+void fit(const TableOptions& options, const CommandContext& context) {
+  const Engine& kind = engine(options.model);
+  SettingValues settings = parse_settings(options.set);
+  if (!options.settings_file.empty()) {
+    try {
+      settings.merge(Json::parse(read_file(options.settings_file)).get<SettingValues>());
+    } catch (const Json::exception&) {
+      throw Error(ErrorKind::Study, "this is no file of settings", options.settings_file.string(),
+                  "give best.json of kohort tune");
+    }
+  }
+  kind.complete(settings);
+  const OwnTable table = read_own_table(options.table);
+  const RowList rows = observed_rows(table);
+  const Problem problem{table.matrix, table.outcome, rows, parse_objective(options.objective), {}};
+  const Model model = fit_model(kind, problem, settings, Stream{options.seed}.child("fit"), context.workers);
+  write_file(options.out, to_bytes(model));
+  print_line(context.log, fmt::format("{} fitted on {} rows: {}", options.model, format_count(rows.size()),
+                                      options.out.string()));
+}
+
+void predict_table(const TableOptions& options, const CommandContext& context) {
+  const Model model = from_bytes(read_file(options.model_file));
+  OwnTable table = read_own_table(options.table);
+  PredictionNotes notes;
+  Table predictions;
+  predictions.columns = {std::move(table.units), make_column("prediction", ColumnType::Number)};
+  predictions.columns[1].numbers() =
+      predict(model, table.matrix, all_rows(table.rows()), context.workers, &notes);
+  if (notes.unknown_levels > 0)
+    context.log.warn(fmt::format("{} cells hold a level the model has not seen", notes.unknown_levels));
+  write_table(predictions, options.out);
+  print_line(context.log,
+             fmt::format("{} predictions: {}", format_count(predictions.rows()), options.out.string()));
+}
+
+/// A column of the table as groups, labels in order of text.
+GroupColumn group_column(const Matrix& matrix, const std::string& name, const fs::path& file) {
+  const std::size_t place = matrix.find(name);
+  if (place == matrix.columns())
+    throw Error(ErrorKind::Data, fmt::format("no column is called '{}'", name), file.string());
+  const MatrixColumn& column = matrix.column(place);
+  GroupColumn group{name, column.info.levels, {}};
+  for (std::uint32_t row = 0; row < matrix.rows(); ++row) {
+    const float cell = column.at(row);
+    group.codes.push_back(std::isnan(cell) ? std::int16_t{-1} : static_cast<std::int16_t>(cell));
+  }
+  return group;
+}
+
+void evaluate(TableOptions options, const CommandContext& context) {
+  options.table.categories = options.by;
+  const OwnTable table = read_own_table(options.table);
+  const std::size_t place = table.matrix.find(options.prediction);
+  if (place == table.matrix.columns()) {
+    throw Error(ErrorKind::Data, fmt::format("no column is called '{}'", options.prediction),
+                options.table.file.string(), "name the column of predictions with --prediction");
+  }
+  PredictionSet set;
+  set.design = "own";
+  set.outcome = options.table.outcome;
+  set.model = options.prediction;
+  set.actual = table.outcome;
+  for (std::uint32_t row = 0; row < table.rows(); ++row)
+    set.predicted.push_back(table.matrix.column(place).at(row));
+  std::vector<GroupColumn> groups;
+  for (const std::string& name : options.by)
+    groups.push_back(group_column(table.matrix, name, options.table.file));
+  const ConcentrationTables concentration = concentration_tables(set);
+  fs::create_directories(options.out);
+  const Table correlation = correlation_table(set, groups);
+  write_table(correlation, options.out / "correlation.csv");
+  write_table(concentration.curve, options.out / "concentration.csv");
+  write_table(concentration.top_share, options.out / "top_share.csv");
+  write_table(decile_table(set, nullptr, Stream{options.seed}.child("ties")),
+              options.out / "decile_counts.csv");
+  for (const GroupColumn& group : groups)
+    write_table(signal_table(set, group), options.out / ("signal_value_" + group.name + ".csv"));
+  print_line(context.log,
+             fmt::format("correlation {} over {} rows; tables in {}",
+                         format_number(correlation.at("correlation").numbers()[0]),
+                         format_count(static_cast<std::uint64_t>(correlation.at("n").integers()[0])),
+                         options.out.string()));
+}
+
+}  // namespace
+
+void add_tune(CLI::App& app, CommandBody& chosen) {
+  CLI::App* command = app.add_subcommand("tune", "search for good settings by cross-validation on a table");
+  const auto options = std::make_shared<TableOptions>();
+  add_table_options(*command, *options);
+  add_fit_options(*command, *options);
+  command->add_option("--cluster", options->table.cluster, "column whose equal values stay in one fold");
+  command->add_option("--space", options->space, "values to search, for example --space max_depth=4,5,6");
+  command->add_option("--folds", options->folds, "folds")->check(CLI::Range(2, 100))->capture_default_str();
+  command->add_option("--draws", options->draws, "random draws from the space")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--bands", options->bands, "outcome bands of stratified folds")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--score", options->score, "what makes settings good")->capture_default_str();
+  command->add_option("--out", options->out, "folder for cv_results and best.json")->required();
+  command->callback(
+      [options, &chosen] { chosen = [options](const CommandContext& context) { tune(*options, context); }; });
+}
+
+void add_fit(CLI::App& app, CommandBody& chosen) {
+  CLI::App* command = app.add_subcommand("fit", "fit one model on a table");
+  const auto options = std::make_shared<TableOptions>();
+  add_table_options(*command, *options);
+  add_fit_options(*command, *options);
+  command->add_option("--settings", options->settings_file, "best.json of kohort tune; --set goes before it");
+  command->add_option("--out", options->out, "model file to write (JSON)")->required();
+  command->callback(
+      [options, &chosen] { chosen = [options](const CommandContext& context) { fit(*options, context); }; });
+}
+
+void add_predict(CLI::App& app, CommandBody& chosen) {
+  CLI::App* command = app.add_subcommand("predict", "apply a fitted model to a table");
+  const auto options = std::make_shared<TableOptions>();
+  add_table_options(*command, *options);
+  command->add_option("--model-file", options->model_file, "model written by kohort fit")->required();
+  command->add_option("--out", options->out, "predictions to write (.parquet or .csv)")->required();
+  command->callback([options, &chosen] {
+    chosen = [options](const CommandContext& context) { predict_table(*options, context); };
+  });
+}
+
+void add_evaluate(CLI::App& app, CommandBody& chosen) {
+  CLI::App* command = app.add_subcommand("evaluate", "hold predictions against what happened");
+  const auto options = std::make_shared<TableOptions>();
+  add_table_options(*command, *options);
+  command->add_option("--outcome", options->table.outcome, "column of what happened")->required();
+  command->add_option("--prediction", options->prediction, "column of predictions")->capture_default_str();
+  command->add_option("--by", options->by, "columns to group by")->delimiter(',');
+  command->add_option("--seed", options->seed, "seed of the draw among equal predictions")
+      ->capture_default_str();
+  command->add_option("--out", options->out, "folder for the tables")->required();
+  command->callback([options, &chosen] {
+    chosen = [options](const CommandContext& context) { evaluate(*options, context); };
+  });
+}
+
+}  // namespace kohort

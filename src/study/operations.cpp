@@ -1,0 +1,216 @@
+#include "study/operations.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cohort/predictor_table.hpp"
+#include "matrix/folds.hpp"
+#include "store/session.hpp"
+#include "tune/search.hpp"
+#include "tune/space.hpp"
+
+namespace kohort {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+namespace {
+
+SessionSettings session_settings(const RunContext& run, const fs::path& folder) {
+  return {.folders = {run.registers.folder, folder, run.temp_folder},
+          .temp_folder = run.temp_folder,
+          .memory_limit = run.memory_limit,
+          .threads = 1};
+}
+
+/// The outcome of a fit over the rows of its visit.
+OutcomeRows outcome_rows(const RunContext& run, const FitNeed& fit, const VisitData& data) {
+  const StudyOutcome& outcome = run.outcome(fit.outcome);
+  std::vector<fs::path> files;
+  for (const int year : fit.trained_on) {
+    files.push_back(run.made(Step::Outcome, run.plan.outcome(fit.outcome, year - fit.horizon, year)) /
+                    kOutcomeFile);
+  }
+  return spread_outcomes(data, files, outcome.declaration.absent);
+}
+
+Problem problem_of(const VisitData& data, const OutcomeRows& rows, Objective objective) {
+  return {.matrix = data.matrix,
+          .outcome = rows.outcome,
+          .rows = rows.observed,
+          .objective = objective,
+          .weights = rows.weights};
+}
+
+/// Chance is keyed by what a fit is, so that no other fit of the study can disturb it.
+Stream stream_of(const RunContext& run, std::string_view purpose, const FitNeed& fit) {
+  return Stream{run.study.seed}
+      .child(purpose)
+      .child(fit.model)
+      .child(fit.outcome)
+      .child(static_cast<std::uint64_t>(fit.horizon));
+}
+
+/// The fold of each observed row; the same person is in one fold in every year, model and horizon.
+std::vector<int> folds_of(const RunContext& run, const FitNeed& fit, const VisitData& data,
+                          const OutcomeRows& rows) {
+  std::vector<std::uint64_t> cluster;
+  std::vector<double> outcome;
+  for (const std::uint32_t row : rows.observed) {
+    cluster.push_back(data.cluster[row]);
+    outcome.push_back(rows.outcome[row]);
+  }
+  return deal_folds(cluster, outcome, run.outcome(fit.outcome).bands, run.study.tuning.folds,
+                    Stream{run.study.seed}.child("folds").child(fit.outcome));
+}
+
+std::vector<SettingValues> configurations_of(const RunContext& run, const StudyModel& model,
+                                             const std::string& outcome) {
+  std::vector<SettingValues> drawn{{}};
+  if (!model.space.settings.empty()) {
+    const Stream stream = Stream{run.study.seed}.child("draws").child(model.name).child(outcome);
+    const bool all = run.study.tuning.draws == 0 ||
+                     model.space.settings.size() == 1;  // one setting: a short list, taken whole
+    drawn = all ? grid(model.space) : draw_configurations(model.space, run.study.tuning.draws, stream);
+  }
+  for (SettingValues& settings : drawn) settings.insert(model.settings.begin(), model.settings.end());
+  return drawn;
+}
+
+/// The units of the observed rows with one number each, for an out-of-fold file: unit, year, prediction,
+/// outcome.
+Table out_of_fold_table(const VisitData& data, const OutcomeRows& rows,
+                        const std::vector<double>& prediction) {
+  Table table;
+  const ColumnType type = data.units.front().type;
+  table.columns = {make_column("unit", type), make_column("year", ColumnType::Integer),
+                   make_column("prediction", ColumnType::Number), make_column("outcome", ColumnType::Number)};
+  std::size_t year = 0;
+  for (std::size_t i = 0; i < rows.observed.size(); ++i) {
+    const std::uint32_t row = rows.observed[i];
+    while (row >= data.first_row[year + 1]) ++year;
+    const std::size_t place = row - data.first_row[year];
+    if (type == ColumnType::Text)
+      table.columns[0].texts().push_back(data.units[year].texts()[place]);
+    else
+      table.columns[0].integers().push_back(data.units[year].integers()[place]);
+    table.columns[1].integers().push_back(data.years[year]);
+    table.columns[2].numbers().push_back(prediction[i]);
+    table.columns[3].numbers().push_back(rows.outcome[row]);
+  }
+  return table;
+}
+
+SettingValues tuned_settings(const RunContext& run, const FitNeed& fit) {
+  const fs::path folder = run.made(Step::Tune, run.plan.tuning(fit.model, fit.outcome));
+  return Json::parse(read_file(folder / kTuningFile)).at("settings").get<SettingValues>();
+}
+
+}  // namespace
+
+fs::path RunContext::made(Step step, const std::string& key) const {
+  if (auto folder = store.find(std::string{to_text(step)}, key)) return *folder;
+  throw Error(ErrorKind::System, fmt::format("an artifact of this run is gone: {}/{}", to_text(step), key),
+              {}, "run the same command again: it is made anew");
+}
+
+const StudyOutcome& RunContext::outcome(const std::string& name) const {
+  return *std::ranges::find(study.outcomes, name, &StudyOutcome::name);
+}
+
+const StudyModel& RunContext::model(const std::string& name) const {
+  return *std::ranges::find(study.models, name, &StudyModel::name);
+}
+
+void make_predictors(const RunContext& run, const Operation& op, const fs::path& folder) {
+  const PredictorTableSettings settings{.file = folder / kPredictorFile,
+                                        .temp_folder = run.temp_folder / ("predictors-" + op.key),
+                                        .memory_limit = run.memory_limit,
+                                        .log = &run.log};
+  const PredictorManifest manifest = make_predictor_table(
+      run.registers, run.study.population, run.study.predictors, op.years.front(), settings, run.workers);
+  write_file(folder / kPredictorColumns, write_manifest(manifest));
+}
+
+void make_outcome(const RunContext& run, const Operation& op, const fs::path& folder) {
+  Session session{session_settings(run, folder)};
+  const Table attrition = make_outcome_table(session, run.registers, run.study.population,
+                                             run.outcome(op.fit.outcome).declaration, op.years.front(),
+                                             op.outcome_year, folder / kOutcomeFile);
+  session.write_parquet(attrition, folder / kAttritionFile);
+}
+
+void prepare_inputs(const RunContext& run, const std::vector<Operation>& operations, VisitData& data) {
+  const RowList rows = all_rows(data.rows());
+  std::vector<std::string> prepared;
+  for (const Operation& op : operations) {
+    const bool fits = op.step == Step::Tune || op.step == Step::Train || op.step == Step::CrossPredict;
+    if (!fits || std::ranges::find(prepared, op.fit.model) != prepared.end()) continue;
+    prepared.push_back(op.fit.model);
+    const StudyModel& model = run.model(op.fit.model);
+    for (const SettingValues& settings : configurations_of(run, model, op.fit.outcome)) {
+      engine(model.kind).prepare(data.inputs, data.matrix, rows, settings, run.workers);
+    }
+  }
+}
+
+void tune_model(const RunContext& run, const Operation& op, VisitData& data, const fs::path& folder) {
+  const StudyModel& model = run.model(op.fit.model);
+  const OutcomeRows rows = outcome_rows(run, op.fit, data);
+  const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
+  const std::vector<int> folds = folds_of(run, op.fit, data, rows);
+  const auto configurations = configurations_of(run, model, op.fit.outcome);
+  const SearchResult result = search(engine(model.kind), data.inputs, problem, folds, configurations,
+                                     run.study.tuning.score, stream_of(run, "fit", op.fit), run.workers);
+  const Json tuning{{"kind", model.kind},
+                    {"settings", result.configurations[result.best]},
+                    {"mean_score", result.mean_score[result.best]},
+                    {"score", to_text(run.study.tuning.score)},
+                    {"configurations", configurations.size()}};
+  write_file(folder / kTuningFile, tuning.dump(1) + "\n");
+  write_parquet(result.table, folder / kCvResultsFile);
+  write_parquet(out_of_fold_table(data, rows, result.out_of_fold), folder / kOutOfFoldFile);
+}
+
+void train_model(const RunContext& run, const Operation& op, VisitData& data, const fs::path& folder) {
+  const OutcomeRows rows = outcome_rows(run, op.fit, data);
+  const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
+  const Model model =
+      engine(run.model(op.fit.model).kind)
+          .fit(data.inputs, problem, tuned_settings(run, op.fit), stream_of(run, "fit", op.fit), run.workers);
+  write_file(folder / kModelFile, to_bytes(model));
+}
+
+void cross_predict_model(const RunContext& run, const Operation& op, VisitData& data,
+                         const fs::path& folder) {
+  if (op.fit ==
+      tuning_fit(run.study, run.plan.needs, op.fit.model, op.fit.outcome)) {  // the search has them already
+    const fs::path tuned = run.made(Step::Tune, run.plan.tuning(op.fit.model, op.fit.outcome));
+    fs::copy_file(tuned / kOutOfFoldFile, folder / kOutOfFoldFile);
+    return;
+  }
+  const OutcomeRows rows = outcome_rows(run, op.fit, data);
+  const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
+  const std::vector<double> held_out = cross_predict(
+      engine(run.model(op.fit.model).kind), data.inputs, problem, folds_of(run, op.fit, data, rows),
+      tuned_settings(run, op.fit), stream_of(run, "fit", op.fit), run.workers);
+  write_parquet(out_of_fold_table(data, rows, held_out), folder / kOutOfFoldFile);
+}
+
+void predict_with_model(const RunContext& run, const Operation& op, VisitData& data, const fs::path& folder) {
+  const Model model =
+      from_bytes(read_file(run.made(Step::Train, run.plan.fit(Step::Train, op.fit)) / kModelFile));
+  Table table;
+  table.columns = {data.units.front(), make_column("prediction", ColumnType::Number)};
+  table.columns[0].name = "unit";
+  PredictionNotes notes;
+  table.columns[1].numbers() = predict(model, data.matrix, all_rows(data.rows()), run.workers, &notes);
+  if (notes.unknown_levels > 0) {
+    run.log.warn(
+        fmt::format("{}: {} cells hold a level unknown to the model", op.title, notes.unknown_levels));
+  }
+  write_parquet(table, folder / kPredictionFile);
+}
+
+}  // namespace kohort

@@ -1,0 +1,53 @@
+#pragma once
+// What each operation of a plan does: artifacts in, the files of one artifact out. Every function fills
+// `folder`.
+
+#include <filesystem>
+
+#include "base/log.hpp"
+#include "base/workers.hpp"
+#include "cohort/known.hpp"
+#include "store/artifacts.hpp"
+#include "study/plan.hpp"
+#include "study/visit_data.hpp"
+
+namespace kohort {
+
+/// What all operations of a run share.
+struct RunContext {
+  const Study& study;
+  const Plan& plan;
+  ArtifactStore& store;
+  RegisterStore registers;
+  std::filesystem::path temp_folder;
+  std::uint64_t memory_limit;
+  Workers& workers;
+  Log& log;
+
+  /// The folder of an artifact that an earlier operation made. Throws Error (system) when it is gone.
+  std::filesystem::path made(Step step, const std::string& key) const;
+  const StudyOutcome& outcome(const std::string& name) const;
+  const StudyModel& model(const std::string& name) const;
+};
+
+void make_predictors(const RunContext& run, const Operation& op, const std::filesystem::path& folder);
+void make_outcome(const RunContext& run, const Operation& op, const std::filesystem::path& folder);
+
+/// Adds to data.inputs what the fits among `operations` share; call before they run side by side.
+void prepare_inputs(const RunContext& run, const std::vector<Operation>& operations, VisitData& data);
+void tune_model(const RunContext& run, const Operation& op, VisitData& data,
+                const std::filesystem::path& folder);
+void train_model(const RunContext& run, const Operation& op, VisitData& data,
+                 const std::filesystem::path& folder);
+void cross_predict_model(const RunContext& run, const Operation& op, VisitData& data,
+                         const std::filesystem::path& folder);
+void predict_with_model(const RunContext& run, const Operation& op, VisitData& data,
+                        const std::filesystem::path& folder);
+
+/// Tables of one analysis: <name>.parquet each (analysis_tables.cpp).
+void make_tables(const RunContext& run, const Operation& op, const std::filesystem::path& folder);
+/// report.html and the published tables (report_step.cpp).
+void make_report(const RunContext& run, const Operation& op, bool dry_run,
+                 const std::filesystem::path& folder);
+
+}  // namespace kohort

@@ -1,0 +1,158 @@
+#include "study/own_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "store/session.hpp"
+
+namespace kohort {
+namespace fs = std::filesystem;
+namespace {
+
+struct Header {
+  std::vector<std::string> names, types;
+
+  /// The place of a column; throws with the nearest name.
+  std::size_t at(const std::string& name, const fs::path& file) const {
+    const auto found = std::ranges::find(names, name);
+    if (found == names.end()) {
+      throw Error(ErrorKind::Data, fmt::format("no column is called '{}'", name), file.string(),
+                  suggest(name, names));
+    }
+    return static_cast<std::size_t>(found - names.begin());
+  }
+};
+
+std::string from_file(const fs::path& file) {
+  const std::string path = sql_text(fs::absolute(file).string());
+  if (file.extension() == ".parquet") return fmt::format("read_parquet({})", path);
+  return fmt::format("read_csv({}, header = true, nullstr = ['', 'NA', 'NaN', '.'], sample_size = -1)", path);
+}
+
+Header read_header(Session& session, const std::string& from) {
+  const Table described =
+      session.read(fmt::format("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {})", from));
+  return {described.at("column_name").texts(), described.at("column_type").texts()};
+}
+
+bool is_whole(const std::string& type) {
+  return type.ends_with("INT") || type.ends_with("INTEGER") || type == "HUGEINT";
+}
+
+bool is_category(const Header& header, std::size_t column, const OwnTableSettings& settings) {
+  return header.types[column] == "VARCHAR" ||
+         std::ranges::find(settings.categories, header.names[column]) != settings.categories.end();
+}
+
+void add_category(Session& session, const std::string& from, const std::string& name,
+                  MatrixBuilder& builder) {
+  const Table table =
+      session.read(fmt::format("SELECT CAST({} AS VARCHAR) AS level FROM {}", sql_name(name), from));
+  const Column& cells = table.columns.front();
+  std::map<std::string, float> code;
+  for (std::size_t row = 0; row < cells.rows(); ++row) {
+    if (!cells.is_missing(row)) code.emplace(cells.texts()[row], 0.0f);
+  }
+  ColumnInfo info{name, ColumnKind::Category, {}};
+  for (auto& [level, number] : code) {
+    number = static_cast<float>(info.levels.size());
+    info.levels.push_back(level);
+  }
+  std::vector<float> codes;
+  for (std::size_t row = 0; row < cells.rows(); ++row) {
+    codes.push_back(cells.is_missing(row) ? std::numeric_limits<float>::quiet_NaN()
+                                          : code.at(cells.texts()[row]));
+  }
+  builder.add(std::move(info), codes);
+}
+
+void add_number(Session& session, const std::string& from, const std::string& name, const std::string& type,
+                MatrixBuilder& builder) {
+  const bool date = type == "DATE" || type.starts_with("TIMESTAMP");
+  const std::string cell =
+      date ? fmt::format("date_diff('day', DATE '1970-01-01', CAST({} AS DATE))", sql_name(name))
+           : sql_name(name);
+  const auto cells = session.read_floats(fmt::format("SELECT CAST({} AS FLOAT) AS cell FROM {}", cell, from));
+  ColumnKind kind = type == "BOOLEAN" ? ColumnKind::Flag : ColumnKind::Number;
+  if (is_whole(type) && std::ranges::none_of(cells.front(), [](float x) { return x < 0; }))
+    kind = ColumnKind::Count;
+  builder.add({name, kind, {}}, cells.front());
+}
+
+Column read_units(Session& session, const std::string& from, const OwnTableSettings& settings,
+                  std::size_t rows) {
+  if (!settings.unit.empty()) {
+    Column units =
+        session.read(fmt::format("SELECT {} AS unit FROM {}", sql_name(settings.unit), from)).columns.front();
+    return units;
+  }
+  Column units = make_column("unit", ColumnType::Integer);
+  for (std::size_t row = 1; row <= rows; ++row) units.integers().push_back(static_cast<std::int64_t>(row));
+  return units;
+}
+
+std::vector<std::uint64_t> read_clusters(Session& session, const std::string& from,
+                                         const OwnTableSettings& settings, std::size_t rows) {
+  std::vector<std::uint64_t> cluster;
+  if (settings.cluster.empty()) {
+    for (std::size_t row = 0; row < rows; ++row) cluster.push_back(row);
+    return cluster;
+  }
+  const Table table = session.read(
+      fmt::format("SELECT CAST({} AS VARCHAR) AS cluster FROM {}", sql_name(settings.cluster), from));
+  for (const std::string& text : table.columns.front().texts()) {
+    cluster.push_back(static_cast<std::uint64_t>(std::stoull(hash_text(text).substr(0, 15), nullptr, 16)));
+  }
+  return cluster;
+}
+
+}  // namespace
+
+OwnTable read_own_table(const OwnTableSettings& settings) {
+  if (!fs::is_regular_file(settings.file)) {
+    throw Error(ErrorKind::Data, "the table cannot be read", settings.file.string(), "check the path");
+  }
+  const fs::path folder = fs::absolute(settings.file).parent_path();
+  Session session{{.folders = {folder}, .temp_folder = {}}};
+  const std::string from = from_file(settings.file);
+  const Header header = read_header(session, from);
+  std::vector<std::string> set_apart = settings.ignore;
+  for (const std::string& name : {settings.outcome, settings.unit, settings.cluster}) {
+    if (!name.empty()) set_apart.push_back(name);
+  }
+  for (const std::string& name : set_apart) header.at(name, settings.file);
+  for (const std::string& name : settings.categories) header.at(name, settings.file);
+
+  const auto rows =
+      static_cast<std::size_t>(session.read_integer(fmt::format("SELECT count(*) AS n FROM {}", from)));
+  if (rows == 0) throw Error(ErrorKind::Data, "the table has no rows", settings.file.string());
+  MatrixBuilder builder{rows};
+  for (std::size_t column = 0; column < header.names.size(); ++column) {
+    const std::string& name = header.names[column];
+    if (std::ranges::find(set_apart, name) != set_apart.end()) continue;
+    if (is_category(header, column, settings))
+      add_category(session, from, name, builder);
+    else
+      add_number(session, from, name, header.types[column], builder);
+  }
+  OwnTable table{builder.finish(),
+                 {},
+                 read_units(session, from, settings, rows),
+                 read_clusters(session, from, settings, rows)};
+  if (!settings.outcome.empty()) {
+    if (header.types[header.at(settings.outcome, settings.file)] == "VARCHAR") {
+      throw Error(ErrorKind::Data, fmt::format("the outcome column '{}' holds text", settings.outcome),
+                  settings.file.string(), "give a column of numbers; missing cells are empty, NA, NaN or .");
+    }
+    const Table y =
+        session.read(fmt::format("SELECT CAST({} AS DOUBLE) AS y FROM {}", sql_name(settings.outcome), from));
+    table.outcome = y.columns.front().numbers();
+  }
+  return table;
+}
+
+}  // namespace kohort

@@ -1,0 +1,38 @@
+#pragma once
+// For those who bring their own matrix (SPEC O-8): any CSV or Parquet table as matrix and outcome.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "matrix/matrix.hpp"
+#include "store/table.hpp"
+
+namespace kohort {
+
+struct OwnTableSettings {
+  std::filesystem::path
+      file;             // .parquet, else CSV (also .csv.gz); header row; empty, NA, NaN and . are missing
+  std::string outcome;  // numeric column; empty: none is read
+  std::string unit;     // column that names rows in the predictions; empty: row numbers from 1
+  std::string cluster;  // column whose equal values stay in one fold; empty: every row by itself
+  std::vector<std::string>
+      categories;                   // columns of numbers that are codes; text columns are categories anyway
+  std::vector<std::string> ignore;  // columns that are no predictors
+};
+
+struct OwnTable {
+  Matrix matrix;                       // every column but outcome, unit, cluster and the ignored ones
+  std::vector<double> outcome;         // shape (rows), NaN missing; empty when none is read
+  Column units;                        // shape (rows)
+  std::vector<std::uint64_t> cluster;  // shape (rows)
+  std::size_t rows() const { return cluster.size(); }
+};
+
+/// Reads the table column by column. Text columns become categories with levels in order of text, dates days
+/// since 1970-01-01, whole numbers without negatives counts. Throws Error (data) for a missing file, column
+/// or table that cannot be read, Error (study) for a column named twice.
+OwnTable read_own_table(const OwnTableSettings& settings);
+
+}  // namespace kohort

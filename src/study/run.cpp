@@ -1,0 +1,141 @@
+#include "study/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/memory.hpp"
+#include "study/operations.hpp"
+
+namespace kohort {
+namespace fs = std::filesystem;
+namespace {
+
+class Executor {
+ public:
+  Executor(const RunContext& run, bool dry_run) : run_(run), dry_run_(dry_run) {}
+
+  void go() {
+    std::size_t todo = 0;
+    for (const Visit& visit : run_.plan.visits) {
+      for (const Operation& op : visit.operations) todo += needed(op) ? 1 : 0;
+    }
+    run_.log.info(
+        fmt::format("{} operations, {} of them done before", run_.plan.size(), run_.plan.size() - todo));
+    result_.found = run_.plan.size() - todo;
+    progress_.emplace(run_.log, "study", todo);
+    for (const Visit& visit : run_.plan.visits) make_visit(visit);
+  }
+
+  RunResult result() const { return result_; }
+
+ private:
+  bool needed(const Operation& op) const {
+    return !run_.store.find(std::string{to_text(op.step)}, op.key).has_value();
+  }
+
+  /// One after another, each with all threads.
+  void make_in_turn(const std::vector<Operation>& operations, const auto& write) {
+    for (const Operation& op : operations) make(op, write);
+  }
+
+  /// Many side by side with one thread each when there are enough of them, else one after another with all
+  /// threads.
+  void make_side_by_side(const std::vector<Operation>& operations, const auto& write) {
+    if (std::ssize(operations) < run_.workers.threads()) return make_in_turn(operations, write);
+    run_.workers.for_each(operations.size(), [&](std::size_t i) { make(operations[i], write); });
+  }
+
+  void make(const Operation& op, const auto& write) {
+    run_.workers.check();
+    run_.store.make({std::string{to_text(op.step)}, op.key, op.settings, op.inputs},
+                    [&](const fs::path& folder) { write(op, folder); });
+    progress_->advance();
+  }
+
+  std::vector<Operation> of_step(const Visit& visit, Step step) const {
+    std::vector<Operation> operations;
+    for (const Operation& op : visit.operations) {
+      if (op.step == step && needed(op)) operations.push_back(op);
+    }
+    return operations;
+  }
+
+  void make_visit(const Visit& visit) {
+    make_in_turn(of_step(visit, Step::Predictors),
+                 [&](const auto& op, const auto& folder) { make_predictors(run_, op, folder); });
+    make_side_by_side(of_step(visit, Step::Outcome),
+                      [&](const auto& op, const auto& folder) { make_outcome(run_, op, folder); });
+    if (!visit.years.empty()) make_fits(visit);
+    make_in_turn(of_step(visit, Step::Tables),
+                 [&](const auto& op, const auto& folder) { make_tables(run_, op, folder); });
+    make_in_turn(of_step(visit, Step::Report),
+                 [&](const auto& op, const auto& folder) { make_report(run_, op, dry_run_, folder); });
+  }
+
+  void make_fits(const Visit& visit) {
+    const bool any = std::ranges::any_of(visit.operations, [&](const Operation& op) {
+      return op.step != Step::Predictors && op.step != Step::Outcome && needed(op);
+    });
+    if (!any) return;
+    std::vector<fs::path> folders;
+    for (const int year : visit.years)
+      folders.push_back(run_.made(Step::Predictors, run_.plan.predictors(year)));
+    VisitData data = load_visit(visit.years, folders);
+    prepare_inputs(run_, visit.operations, data);
+    const auto run_step = [&](Step step, auto make_one) {
+      make_side_by_side(of_step(visit, step), [&](const Operation& op, const fs::path& folder) {
+        make_one(run_, op, data, folder);
+      });
+    };
+    run_step(Step::Tune, tune_model);
+    run_step(Step::Train, train_model);
+    run_step(Step::CrossPredict, cross_predict_model);
+    run_step(Step::Predict, predict_with_model);
+  }
+
+  const RunContext& run_;
+  bool dry_run_;
+  RunResult result_;
+  std::optional<Progress> progress_;
+};
+
+/// Lays the newest report and tables where a person finds them.
+void lay_out(const fs::path& artifact, const fs::path& output) {
+  fs::create_directories(output);
+  for (const auto& entry : fs::recursive_directory_iterator(artifact)) {
+    if (!entry.is_regular_file() || entry.path().filename() == "manifest.json") continue;
+    const fs::path target = output / fs::relative(entry.path(), artifact);
+    fs::create_directories(target.parent_path());
+    write_file(target, read_file(entry.path()));
+  }
+}
+
+}  // namespace
+
+RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, const RunSettings& settings,
+                   Workers& workers, Log& log) {
+  const fs::path temp_folder = store.root() / "tmp";
+  fs::create_directories(temp_folder);
+  const RunContext run{
+      .study = study,
+      .plan = plan,
+      .store = store,
+      .registers = {study.registers, study.schema},
+      .temp_folder = temp_folder,
+      .memory_limit = settings.memory_limit > 0 ? settings.memory_limit : available_bytes() / 2,
+      .workers = workers,
+      .log = log};
+  Executor executor{run, settings.dry_run};
+  executor.go();
+  RunResult result = executor.result();
+  result.made = plan.size() - result.found;
+  const fs::path artifact = run.made(Step::Report, plan.report());
+  const fs::path output = settings.output.empty() ? store.root() : settings.output;
+  lay_out(artifact, output);
+  result.report = output / "report.html";
+  return result;
+}
+
+}  // namespace kohort
