@@ -1,5 +1,5 @@
 #pragma once
-// Evaluation of predictions against what happened (SPEC E-1 to E-4): one set of predictions in, one tidy
+// Evaluation of predictions against what happened (SPEC E-1 to E-5): one set of predictions in, one tidy
 // table out. Every table begins with the seven fields of the set and ends with the flag `suppressed`; tables
 // of several sets are stacked. Units without a prediction or without an outcome take no part; a set whose
 // outcome year lies ahead gives tables without rows. Cells about fewer than `minimum` persons, or about a
@@ -17,6 +17,14 @@ namespace kohort {
 /// missing where nothing varies.
 Table correlation_table(const PredictionSet& set, std::span<const GroupColumn> groups,
                         std::int64_t minimum = kMinimumCell);
+
+/// `scores` (SPEC E-5): group_by, group, n, auc, auc_low, auc_high, average_precision, mean_squared_error,
+/// poisson_deviance, brier_score, log_loss, calibration_slope, calibration_intercept, for the nation and each
+/// group. An event is actual > 0; the interval is DeLong's, 95 %. Missing where a measure has no meaning: the
+/// deviance with a prediction not above zero, the last four unless outcomes are 0 and 1 and predictions
+/// inside 0 .. 1.
+Table score_table(const PredictionSet& set, std::span<const GroupColumn> groups,
+                  std::int64_t minimum = kMinimumCell);
 
 /// The two tables of concentration in the whole population.
 struct ConcentrationTables {

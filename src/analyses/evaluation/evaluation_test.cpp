@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "assess/line.hpp"
+#include "assess/logit_calibration.hpp"
 #include "assess/metrics.hpp"
 
 namespace kohort {
@@ -98,6 +99,34 @@ TEST(CorrelationTable, IsBlankWhereNothingVariesAndNotSuppressed) {
   const Table table = correlation_table(set, {});
   EXPECT_TRUE(table.at("correlation").is_missing(0));
   EXPECT_EQ(table.at("suppressed").integers()[0], 0);
+}
+
+TEST(ScoreTable, HasEveryMeasureForProbabilities) {
+  Study s = made_up(2000, Stream{7});
+  for (double& y : s.set.actual) y = std::isnan(y) ? y : std::min(y, 1.0);
+  const Table table = score_table(s.set, std::span{&s.previously, 1});
+  ASSERT_EQ(table.rows(), 3u);
+  const auto [predicted, actual] = pairs_of(s, 1);
+  EXPECT_EQ(table.at("auc").numbers()[2], roc_auc(actual, predicted).value());
+  EXPECT_EQ(table.at("average_precision").numbers()[2], average_precision(actual, predicted).value());
+  EXPECT_EQ(table.at("brier_score").numbers()[2], brier_score(actual, predicted));
+  EXPECT_EQ(table.at("log_loss").numbers()[2], log_loss(actual, predicted));
+  EXPECT_LT(table.at("auc_low").numbers()[0], table.at("auc").numbers()[0]);
+  const LogitCalibration line = fit_logit_calibration(actual, predicted).value();
+  EXPECT_EQ(table.at("calibration_slope").numbers()[2], line.slope);
+  EXPECT_EQ(table.at("calibration_intercept").numbers()[2], line.intercept);
+}
+
+TEST(ScoreTable, LeavesOutWhatHasNoMeaningForCounts) {
+  const Study s = made_up(2000, Stream{8});  // counts, and some predictions of zero
+  const Table table = score_table(s.set, {});
+  EXPECT_FALSE(table.at("auc").is_missing(0));
+  EXPECT_FALSE(table.at("mean_squared_error").is_missing(0));
+  for (const char* name : {"poisson_deviance", "brier_score", "log_loss", "calibration_slope"})
+    EXPECT_TRUE(table.at(name).is_missing(0)) << name;
+  PredictionSet positive = s.set;
+  for (double& p : positive.predicted) p += 0.01;
+  EXPECT_FALSE(score_table(positive, {}).at("poisson_deviance").is_missing(0));
 }
 
 TEST(ConcentrationTables, ReadTheTopShareOffTheCurve) {
