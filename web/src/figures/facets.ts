@@ -1,0 +1,94 @@
+// Rows of a table dealt to panels, and the axes that the panels of a figure share.
+import { distinct, numberOf, type FigureSpec, type Measure, type Row } from "../data";
+import type { Format } from "../format";
+import type { Words } from "../texts";
+import type { Axis, PanelSize } from "./panels";
+import { decimalsOf, niceScale, textWidth, yearTicks } from "./ticks";
+
+/** What a kind of picture is drawn from. */
+export interface Subject {
+  spec: FigureSpec;
+  measure: Measure;
+  rows: readonly Row[];
+  words: Words;
+  format: Format;
+}
+
+export interface Cell {
+  title: string;
+  rows: Row[];
+}
+export interface FacetRow {
+  heading: string;
+  cells: Cell[];
+}
+
+/** A row of panels per value of `rows`, a panel per value of `columns`; empty combinations are left out. */
+export function facets({ spec, rows, words }: Subject): FacetRow[] {
+  const headings = spec.rows ? distinct(rows, spec.rows) : [null];
+  const titles = spec.columns ? distinct(rows, spec.columns) : [null];
+  return headings.map((heading) => {
+    const inRow = heading === null ? [...rows] : rows.filter((row) => row[spec.rows] === heading);
+    const cells = titles.map((title) => ({
+      title: title === null ? "" : words.value(title),
+      rows: title === null ? inRow : inRow.filter((row) => row[spec.columns] === title),
+    }));
+    return { heading: heading === null ? "" : words.value(heading), cells: cells.filter((cell) => cell.rows.length > 0) };
+  });
+}
+
+export function extent(values: readonly number[]): [number, number] {
+  const known = values.filter(Number.isFinite);
+  return known.length > 0 ? [Math.min(...known), Math.max(...known)] : [0, 1];
+}
+
+/** The y axis for values, in the measure's format; percentages are written without the sign the title has. */
+export function yAxis(measure: Measure, values: readonly number[], format: Format): (size: PanelSize) => Axis {
+  let [low, high] = extent(measure.reference === null ? values : [...values, measure.reference]);
+  if (measure.from_zero) [low, high] = [Math.min(0, low), Math.max(0, high)];
+  return ({ height }) => {
+    const scale = niceScale(low, high, Math.max(2, Math.floor(height / 30)));
+    return { type: "linear", domain: scale.domain, ticks: scale.ticks, label: numberLabel(measure.format, scale.step, format) };
+  };
+}
+
+export function numberLabel(kind: Measure["format"], step: number, format: Format): Axis["label"] {
+  if (kind === "count") return (tick) => format.count(Number(tick));
+  const factor = kind === "share" ? 100 : 1;
+  const decimals = decimalsOf(step * factor);
+  return (tick) => format.fixed(Number(tick) * factor, decimals);
+}
+
+function yearAxis(rows: readonly Row[], column: string): (size: PanelSize) => Axis {
+  const years = distinct(rows, column).map(Number);
+  const [first = 0, last = 1] = [years[0], years[years.length - 1]];
+  return ({ width }) => ({
+    type: "linear",
+    domain: [first - 0.3, last + 0.3],
+    ticks: yearTicks(years, Math.floor(width / 44)),
+    label: String,
+  });
+}
+
+function linearAxis(low: number, high: number, kind: Measure["format"], format: Format): (size: PanelSize) => Axis {
+  return ({ width }) => {
+    const label = (step: number) => numberLabel(kind, step, format);
+    const most = Math.min(5, Math.max(2, Math.floor(width / 48)));
+    const scale = niceScale(low, high, most);
+    const widest = Math.max(...scale.ticks.map((tick) => textWidth(label(scale.step)(tick))));
+    const roomy = (widest + 10) * scale.ticks.length <= width ? scale : niceScale(low, high, 2);
+    return { type: "linear", domain: roomy.domain, ticks: roomy.ticks, label: label(roomy.step) };
+  };
+}
+
+/** The x axis that all panels of a figure share. */
+export function xAxis({ spec, rows, words, format }: Subject, type: "point" | "band" = "point"): (size: PanelSize) => Axis {
+  if (spec.x_scale === "year") return yearAxis(rows, spec.x);
+  if (spec.x_scale === "share") return linearAxis(0, 1, "share", format);
+  if (spec.x_scale === "number") {
+    const [low, high] = extent(rows.map((row) => numberOf(row, spec.x)));
+    return linearAxis(Math.min(0, low), high, "number", format);
+  }
+  const values = distinct(rows, spec.x).map((value) => (typeof value === "number" ? value : String(value)));
+  return () => ({ type, domain: values, ticks: values, label: (tick) => words.value(tick) });
+}
