@@ -142,6 +142,7 @@ class TableMaker {
     const auto least = static_cast<std::int64_t>(run_.study.min_cell);
     if (needs_.calibrated) add_calibration(need, set, all, ties);
     tables_.add("correlation", correlation_table(set, all, least));
+    tables_.add("scores", score_table(set, all, least));
     ConcentrationTables concentration = concentration_tables(set, least);
     tables_.add("concentration", std::move(concentration.curve));
     tables_.add("top_share", std::move(concentration.top_share));
