@@ -275,8 +275,8 @@ void check_headers(const RegisterSchema& reg, const std::vector<std::string>& he
       throw missing_column(reg.source.file, raw_name(column), headers);
     used.push_back(raw_name(column));
   }
-  for (const std::string& header : headers) {
-    if (place_of(used, header) < 0) out.extra_columns.push_back(header);
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    if (place_of(used, headers[i]) < 0) out.extra_columns.push_back(static_cast<int>(i) + 1);
   }
 }
 

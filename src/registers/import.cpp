@@ -180,7 +180,7 @@ Table quality_table(const std::vector<RegisterImport>& registers) {
     add("", "rows_read", reg.rows_read);
     add("", "rows_kept", reg.rows_kept);
     add("", "rows_quarantined", reg.rows_quarantined());
-    for (const std::string& column : reg.extra_columns) add(column, "extra_column", reg.rows_read);
+    for (const int place : reg.extra_columns) add(fmt::format("#{}", place), "extra_column", reg.rows_read);
     for (const Finding& finding : reg.findings) add(finding.column, finding.check, finding.rows);
   }
   return rows.take();

@@ -38,9 +38,10 @@ struct RegisterImport {
   std::uint64_t source_bytes = 0;
   std::int64_t rows_read = 0, rows_kept = 0;  // read: malformed lines included
   std::vector<std::pair<std::string, std::int64_t>>
-      quarantined;                         // rows per reason, in the order of the checks
-  std::vector<std::string> extra_columns;  // in the raw file, not in the schema
-  std::vector<Finding> findings;           // those above zero
+      quarantined;                 // rows per reason, in the order of the checks
+  std::vector<int> extra_columns;  // in the raw file, not in the schema: their places, from 1 (a name might
+                                   // be a cell of a file without a header)
+  std::vector<Finding> findings;  // those above zero
   std::int64_t rows_quarantined() const;
 };
 

@@ -340,43 +340,53 @@ std::string all_texts(const TestFolder& folder, const std::string& message) {
   return texts;
 }
 
+/// Imports persons and these charges; the message and all texts must not hold the planted cell.
+void expect_hidden(const Schema& schema, const std::string& charges, double max_bad) {
+  const TestFolder folder;
+  folder.raw("persons.csv", kPersons);
+  folder.raw("charges.csv", charges);
+  std::string message;
+  try {
+    import_into(folder, schema, max_bad);
+  } catch (const Error& e) {
+    message = e.what();
+    EXPECT_NE(e.kind(), ErrorKind::Defect);
+  }
+  const std::string texts = all_texts(folder, message);
+  EXPECT_EQ(texts.find("7731"), std::string::npos) << texts;
+}
+
 TEST(Import, NoMessageHoldsAPlantedCell) {
-  const std::string p = "PLANTED-7731";
+  const std::string p = "PLANTED-7731", good = "1,z,2010-01-05,2010-02-01,0301,1,1\n";
   const std::string header = "person,case_id,offence_date,registration_date,municipality,fine,guilty\n";
   const std::vector<std::string> lines{
-      p + ",a,2010-01-05,2010-02-01,0301,1,1",
-      "7731773177317731,a,2010-01-05,2010-02-01,0301,1,1",
-      "1," + p + ",2010-01-05,2010-02-01,0301,1,1\n1," + p + ",2010-01-05,2010-02-01,0301,1,1",
-      "1,a," + p + ",2010-02-01,0301,1,1",
-      "1,a,2010-01-05,2010-02-01," + p + ",1,1",
-      "1,a,2010-01-05,2010-02-01,0301," + p + ",1",
-      "1,a,2010-01-05,2010-02-01,0301,7731773177317731,1",
-      "1,a,2010-01-05,2010-02-01,0301,1," + p,
-      "1,a," + p,
-      "1,a,2010-01-05,2010-02-01,0301,1,1," + p,
-      "1,\"" + p + "\"x,2010-01-05,2010-02-01,0301,1,1",
-      "1,\xff" + p + ",2010-01-05,2010-02-01,0301,1,1",
-      "1,\"" + p + ",2010-01-05,2010-02-01,0301,1,1",
-      "1,a,9999-01-01,2010-02-01,0301,1,1"};
-  for (const std::string& line : lines) {
-    for (const double max_bad : {0.0, 1.0}) {
-      for (const std::string& top : {header, std::string{}}) {  // without a header the first line is data
-        SCOPED_TRACE(line);
-        const TestFolder folder;
-        folder.raw("persons.csv", kPersons);
-        folder.raw("charges.csv", top + line + "\n1,z,2010-01-05,2010-02-01,0301,1,1\n");
-        std::string message;
-        try {
-          import_into(folder, schema_of(kTwoRegisters), max_bad);
-        } catch (const Error& e) {
-          message = e.what();
-          EXPECT_NE(e.kind(), ErrorKind::Defect);
-        }
-        const std::string texts = all_texts(folder, message);
-        EXPECT_EQ(texts.find("7731"), std::string::npos) << texts;
-      }
-    }
+      p + ",a,2010-01-05,2010-02-01,0301,1,1\n",
+      "7731773177317731,a,2010-01-05,2010-02-01,0301,1,1\n",
+      "1," + p + ",2010-01-05,2010-02-01,0301,1,1\n1," + p + ",2010-01-05,2010-02-01,0301,1,1\n",
+      "1,b," + p + ",2010-02-01,0301,1,1\n",
+      "1,c,2010-01-05,2010-02-01," + p + ",1,1\n",
+      "1,d,2010-01-05,2010-02-01,0301," + p + ",1\n",
+      "1,e,2010-01-05,2010-02-01,0301,7731773177317731,1\n",
+      "1,f,2010-01-05,2010-02-01,0301,1," + p + "\n",
+      "1,a," + p + "\n",
+      "1,g,2010-01-05,2010-02-01,0301,1,1," + p + "\n",
+      "1,\"" + p + "\"x,2010-01-05,2010-02-01,0301,1,1\n",
+      "1,\xff" + p + ",2010-01-05,2010-02-01,0301,1,1\n",
+      p + ",h,9999-01-01,2010-02-01,0301,1,1\n"};
+  std::string all;
+  for (const std::string& line : lines) all += line;
+  for (const std::string& top : {header, p + "," + header, std::string{}}) {  // "": the first line is data
+    for (const double max_bad : {0.0, 1.0})
+      expect_hidden(schema_of(kTwoRegisters), top + all + good, max_bad);
+    expect_hidden(schema_of(kTwoRegisters),
+                  top + good + "1,\"" + p + ",2010-01-05,2010-02-01,0301,1,1\n" + good, 1);
   }
+  std::string strict = kTwoRegisters;
+  strict.insert(
+      strict.find("    columns:"),
+      "    policy: {wrong_type: error, out_of_range: error, unknown_code: error, duplicate_key: error, "
+      "dates_out_of_order: error, dangling_link: error}\n");
+  for (const std::string& line : lines) expect_hidden(schema_of(strict), header + line + good, 1);
 }
 
 }  // namespace
