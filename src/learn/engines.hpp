@@ -12,11 +12,10 @@
 #include "learn/model.hpp"
 #include "learn/problem.hpp"
 #include "learn/settings.hpp"
+#include "learn/tree/tree_data.hpp"
 #include "matrix/linear_design.hpp"
 
 namespace kohort {
-
-class TreeData;
 
 /// What all fits on one matrix share, whatever their rows, outcome or settings: the logarithms of the linear
 /// kinds, the binned features of the tree kinds. Made once by `prepare`, then only read, from any thread.

@@ -40,17 +40,22 @@ std::vector<std::string> TreeEncoding::feature_names() const {
   return names;
 }
 
-TreeEncoding make_tree_encoding(const Matrix& matrix, CategoryRule rule) {
+TreeEncoding make_tree_encoding(std::span<const ColumnInfo> columns, CategoryRule rule) {
   TreeEncoding encoding{rule, {}};
   std::uint32_t next = 0;
-  for (std::size_t j = 0; j < matrix.columns(); ++j) {
-    const ColumnInfo& info = matrix.column(j).info;
+  for (const ColumnInfo& info : columns) {
     const bool one_hot = rule == CategoryRule::Report && info.kind == ColumnKind::Category &&
                          info.levels.size() <= kMostIndicators;
     encoding.columns.push_back({info, one_hot, next});
     next += encoding.columns.back().features();
   }
   return encoding;
+}
+
+TreeEncoding make_tree_encoding(const Matrix& matrix, CategoryRule rule) {
+  std::vector<ColumnInfo> columns;
+  for (std::size_t j = 0; j < matrix.columns(); ++j) columns.push_back(matrix.column(j).info);
+  return make_tree_encoding(columns, rule);
 }
 
 std::vector<std::int32_t> match_levels(std::span<const std::string> here,

@@ -38,6 +38,7 @@ struct TreeEncoding {
   bool operator==(const TreeEncoding&) const = default;
 };
 
+TreeEncoding make_tree_encoding(std::span<const ColumnInfo> columns, CategoryRule rule);
 TreeEncoding make_tree_encoding(const Matrix& matrix, CategoryRule rule);
 
 /// A matrix read through an encoding made earlier, maybe on another matrix: columns found by name, levels by

@@ -1,0 +1,231 @@
+#include "learn/engines.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "learn/linear/lasso.hpp"
+#include "learn/tree/boosting.hpp"
+#include "learn/tree/forest.hpp"
+
+namespace kohort {
+namespace {
+
+using Rows = std::span<const std::uint32_t>;
+using Values = std::span<const std::string>;
+using Predictions = std::vector<std::vector<double>>;
+
+void check_settings(const LassoSettings&) {}
+void check_settings(const LeastSquaresSettings&) {}
+void check_settings(const BoostingSettings&) {}
+
+template <class Settings>
+Settings read_checked(const SettingValues& values) {
+  const auto settings = read_settings<Settings>(values);
+  check_settings(settings);
+  return settings;
+}
+
+template <class Settings>
+SettingValues complete(const SettingValues& values) {
+  return write_settings(read_checked<Settings>(values));
+}
+
+// --- the linear kinds
+
+void prepare_linear(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues&, Workers&) {
+  if (!inputs.linear || &inputs.linear->matrix() != &matrix)
+    inputs.linear = std::make_shared<LinearCells>(matrix);
+}
+
+LinearDesign design_of(const Inputs& inputs, const Problem& problem) {
+  check_problem(problem);
+  if (problem.objective == Objective::Logistic)
+    throw Error(ErrorKind::Study, "the linear kinds of this version fit squared error only", "objective",
+                "use squared error (a linear probability model), or boosting");
+  if (!inputs.linear || &inputs.linear->matrix() != &problem.matrix)
+    throw Error(ErrorKind::Defect, "the linear cells were not prepared for this matrix");
+  return make_linear_design(*inputs.linear, problem.rows, problem.weights);
+}
+
+Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
+                      const Workers& workers) {
+  const auto settings = read_checked<LeastSquaresSettings>(values);
+  const LinearDesign design = design_of(inputs, problem);
+  return make_linear_model(design, fit_least_squares(design, problem.outcome, settings, workers), "linear");
+}
+
+Predictions linear_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Values,
+                        Rows held, Stream stream, Workers& workers) {
+  return {predict(fit_linear_kind(inputs, problem, values, stream, workers), problem.matrix, held, workers)};
+}
+
+Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
+                     const Workers& workers) {
+  const auto settings = read_checked<LassoSettings>(values);
+  const LinearDesign design = design_of(inputs, problem);
+  return make_linear_model(design, fit_lasso(design, problem.outcome, settings, {}, workers), "lasso");
+}
+
+/// One warm path from the largest alpha down.
+Predictions lasso_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
+                       Values alphas, Rows held, Stream, Workers& workers) {
+  const LinearDesign design = design_of(inputs, problem);
+  std::vector<std::pair<double, std::size_t>> order;
+  std::vector<LassoSettings> settings;
+  for (const std::string& alpha : alphas) {
+    SettingValues with = values;
+    with["alpha"] = alpha;
+    settings.push_back(read_checked<LassoSettings>(with));
+    order.emplace_back(settings.back().alpha, order.size());
+  }
+  std::ranges::sort(order, std::greater{});
+  Predictions out(alphas.size());
+  std::vector<double> start;
+  for (const auto& [alpha, place] : order) {
+    const LinearFit fit = fit_lasso(design, problem.outcome, settings[place], start, workers);
+    start = fit.beta;
+    out[place] = predict(make_linear_model(design, fit, "lasso"), problem.matrix, held, workers);
+  }
+  return out;
+}
+
+SearchSpace no_space() { return {{}, "nothing to tune"}; }
+SearchSpace lasso_space() { return {{{"alpha", {"0.001", "0.01", "0.1", "1", "10", "100"}}}, {}}; }
+
+// --- the tree kinds
+
+bool fits(const TreeData& data, const Matrix& matrix, CategoryRule rule, int max_bin) {
+  return &data.matrix() == &matrix && data.encoding().rule == rule && data.max_bin() == max_bin;
+}
+
+template <class Settings>
+void prepare_trees(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values, Workers&) {
+  const auto settings = read_checked<Settings>(values);
+  const CategoryRule rule = parse_category_rule(settings.encoding).value();
+  const bool there = std::ranges::any_of(inputs.trees, [&](const auto& data) {
+    return fits(*data, matrix, rule, settings.max_bin) && std::ranges::includes(data->rows(), rows);
+  });
+  if (!there) inputs.trees.push_back(std::make_shared<TreeData>(matrix, rows, rule, settings.max_bin));
+}
+
+/// The bins prepared for these settings that hold all of the rows: the first, so that a fit does not depend
+/// on what else was prepared later.
+template <class Settings>
+const TreeData& bins_for(const Inputs& inputs, const Problem& problem, Rows held, const Settings& settings) {
+  const CategoryRule rule = parse_category_rule(settings.encoding).value();
+  for (const auto& data : inputs.trees)
+    if (fits(*data, problem.matrix, rule, settings.max_bin) &&
+        std::ranges::includes(data->rows(), problem.rows) && std::ranges::includes(data->rows(), held))
+      return *data;
+  throw Error(ErrorKind::Defect, "the bins were not prepared for this matrix and these rows");
+}
+
+Model fit_boosting_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values,
+                        Stream stream, const Workers& workers) {
+  const auto settings = read_checked<BoostingSettings>(values);
+  check_problem(problem);
+  return fit_boosting(bins_for(inputs, problem, {}, settings), problem, settings, stream, workers);
+}
+
+/// One run answers for every number of rounds.
+Predictions boosting_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
+                          Values rounds, Rows held, Stream stream, Workers& workers) {
+  std::vector<int> wanted;
+  BoostingSettings settings;
+  for (const std::string& round : rounds) {
+    SettingValues with = values;
+    with["n_estimators"] = round;
+    settings = read_checked<BoostingSettings>(with);
+    wanted.push_back(settings.n_estimators);
+  }
+  std::vector<int> ascending = wanted;
+  std::ranges::sort(ascending);
+  const auto repeats = std::ranges::unique(ascending);
+  ascending.erase(repeats.begin(), repeats.end());
+  check_problem(problem);
+  const Predictions path = boosting_path(bins_for(inputs, problem, held, settings), problem, settings,
+                                         ascending, held, stream, workers);
+  Predictions out;
+  for (const int round : wanted)
+    out.push_back(path[static_cast<std::size_t>(std::ranges::find(ascending, round) - ascending.begin())]);
+  return out;
+}
+
+Model fit_forest_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values,
+                      Stream stream, const Workers& workers) {
+  const auto settings = read_checked<ForestSettings>(values);
+  check_problem(problem);
+  return fit_forest(bins_for(inputs, problem, {}, settings), problem, settings, stream, workers);
+}
+
+Predictions forest_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Values,
+                        Rows held, Stream stream, Workers& workers) {
+  const auto settings = read_checked<ForestSettings>(values);
+  check_problem(problem);
+  return {forest_predictions(bins_for(inputs, problem, held, settings), problem, settings, held, stream,
+                             workers)};
+}
+
+SearchSpace forest_space() {
+  return {
+      {{"n_estimators", {"200", "300", "400", "500"}},
+       {"max_depth", {"10", "15", "20", "none"}},
+       {"min_samples_leaf", {"1", "5", "10"}},
+       {"max_features", {"sqrt", "log2"}}},
+      "the report's min_samples_split {2, 5, 10} is left out: the forest of this version splits any node"};
+}
+
+SearchSpace boosting_space() {
+  return {{{"n_estimators", {"400", "600", "800", "1000"}},
+           {"learning_rate", {"0.01", "0.05", "0.1"}},
+           {"max_depth", {"4", "5", "6"}},
+           {"subsample", {"0.6", "0.7", "0.8"}},
+           {"min_child_weight", {"1", "3", "5", "10"}},
+           {"colsample_bytree", {"0.6", "0.8", "1"}},
+           {"gamma", {"0", "1", "5"}}},
+          {}};
+}
+
+constexpr std::array kEngines{
+    Engine{"linear", "least squares on scaled logarithms (a linear probability model for yes or no)", false,
+           nullptr, complete<LeastSquaresSettings>, setting_lines<LeastSquaresSettings>, no_space,
+           prepare_linear, fit_linear_kind, linear_held},
+    Engine{"lasso", "least squares with a penalty on absolute coefficients", false, "alpha",
+           complete<LassoSettings>, setting_lines<LassoSettings>, lasso_space, prepare_linear, fit_lasso_kind,
+           lasso_held},
+    Engine{"random_forest", "the mean of trees grown on draws of rows and predictors", true, nullptr,
+           complete<ForestSettings>, setting_lines<ForestSettings>, forest_space,
+           prepare_trees<ForestSettings>, fit_forest_kind, forest_held},
+    Engine{"boosting", "gradient boosted trees (XGBoost's hist)", true, "n_estimators",
+           complete<BoostingSettings>, setting_lines<BoostingSettings>, boosting_space,
+           prepare_trees<BoostingSettings>, fit_boosting_kind, boosting_held},
+};
+
+}  // namespace
+
+std::span<const Engine> engines() { return kEngines; }
+
+const Engine& engine(std::string_view kind) {
+  std::vector<std::string> known;
+  for (const Engine& entry : kEngines) {
+    if (kind == entry.name) return entry;
+    known.emplace_back(entry.name);
+  }
+  throw Error(ErrorKind::Study, fmt::format("there is no kind of model '{}'", kind), "kind",
+              suggest(kind, known));
+}
+
+Model fit_model(const Engine& engine, const Problem& problem, const SettingValues& settings, Stream stream,
+                Workers& workers) {
+  check_problem(problem);
+  Inputs inputs;
+  engine.prepare(inputs, problem.matrix, problem.rows, settings, workers);
+  return engine.fit(inputs, problem, settings, stream, workers);
+}
+
+}  // namespace kohort

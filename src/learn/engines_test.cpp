@@ -1,0 +1,177 @@
+// The conformance suite: what every kind of model must do, run over the array of kinds.
+#include "learn/engines.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/error.hpp"
+#include "learn/testing.hpp"
+
+namespace kohort {
+namespace {
+
+class EveryEngine : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  const Engine& kind() const { return engines()[GetParam()]; }
+  /// Settings that keep a test short and let the model see something.
+  SettingValues quick() const {
+    const std::string name = kind().name;
+    if (name == "lasso") return {{"alpha", "0.01"}};
+    if (name == "linear") return {};
+    return {{"n_estimators", "20"}, {"max_depth", "4"}};
+  }
+  Model fit(const Problem& problem, Stream stream = Stream{1}) const {
+    Workers workers{1};
+    return fit_model(kind(), problem, quick(), stream, workers);
+  }
+};
+
+double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto n = static_cast<double>(a.size());
+  double ma = 0, mb = 0, ab = 0, aa = 0, bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) ma += a[i] / n, mb += b[i] / n;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ab += (a[i] - ma) * (b[i] - mb);
+    aa += (a[i] - ma) * (a[i] - ma);
+    bb += (b[i] - mb) * (b[i] - mb);
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
+TEST_P(EveryEngine, LearnsWhatGeneralises) {
+  const MixedProblem p{2000}, later{2000, Stream{6}};
+  Workers workers{1};
+  const std::vector<double> prediction = predict(fit(p.counts()), later.matrix, later.rows, workers);
+  EXPECT_GT(correlation(prediction, later.count), 0.3);
+}
+
+TEST_P(EveryEngine, IsAFunctionOfItsInputs) {
+  const MixedProblem p{300};
+  EXPECT_EQ(fit(p.counts()), fit(p.counts()));
+}
+
+TEST_P(EveryEngine, PredictsHeldRowsAsItsModelDoes) {
+  const MixedProblem p{500};
+  RowList train, held;
+  for (const std::uint32_t row : p.rows) (row % 4 == 0 ? held : train).push_back(row);
+  const Problem problem{p.matrix, p.count, train};
+  Workers workers{1};
+  Inputs inputs;
+  kind().prepare(inputs, p.matrix, p.rows, quick(), workers);
+  std::vector<std::string> values;
+  if (kind().path_setting != nullptr) values = {kind().complete(quick()).at(kind().path_setting)};
+  const auto held_predictions =
+      kind().predict_held(inputs, problem, quick(), values, held, Stream{3}, workers);
+  ASSERT_EQ(held_predictions.size(), 1);
+  const Model model = kind().fit(inputs, problem, quick(), Stream{3}, workers);
+  EXPECT_EQ(held_predictions[0], predict(model, p.matrix, held, workers));
+}
+
+TEST_P(EveryEngine, PredictsTheConstantOfAConstantOutcome) {
+  const MixedProblem p{100};
+  const std::vector<double> constant(100, 2.0);
+  Workers workers{1};
+  for (const double x : predict(fit({p.matrix, constant, p.rows}), p.matrix, p.rows, workers))
+    EXPECT_NEAR(x, 2, 1e-5);
+}
+
+TEST_P(EveryEngine, FitsThoughAColumnIsAllMissingOrThereIsOneRow) {
+  MatrixBuilder builder{3};
+  builder.add({.name = "nothing"}, std::vector<float>(3, std::numeric_limits<float>::quiet_NaN()));
+  builder.add({.name = "x"}, std::vector<float>{1, 2, 3});
+  const Matrix matrix = builder.finish();
+  const std::vector<double> y{1, 2, 4};
+  Workers workers{1};
+  for (const RowList& rows : {RowList{0, 1, 2}, RowList{1}})
+    for (const double x : predict(fit({matrix, y, rows}), matrix, RowList{0, 1, 2}, workers))
+      EXPECT_TRUE(std::isfinite(x));
+}
+
+TEST_P(EveryEngine, SaysWhyNumbersAllowNoFit) {
+  const MixedProblem p{20};
+  const auto problem_of = [&](const Problem& problem) {
+    try {
+      fit(problem);
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::Fit);
+      return e.problem();
+    }
+    return std::string{"no error"};
+  };
+  EXPECT_EQ(problem_of({p.matrix, p.count, RowList{}}), "there are no training rows");
+  std::vector<double> missing = p.count;
+  missing[3] = std::nan("");
+  EXPECT_EQ(problem_of({p.matrix, missing, p.rows}), "the outcome is missing or infinite in 1 training rows");
+  const std::vector<double> none(20, 0.0);
+  EXPECT_EQ(problem_of({p.matrix, p.count, p.rows, Objective::SquaredError, none}),
+            "the weights of all training rows are 0");
+  const Matrix empty = MatrixBuilder{20}.finish();
+  EXPECT_EQ(problem_of({empty, p.count, p.rows}), "there are no predictors");
+}
+
+TEST_P(EveryEngine, FitsProbabilitiesOrSaysThatItCannot) {
+  const MixedProblem p{400};
+  Workers workers{1};
+  if (!kind().logistic) {
+    EXPECT_THROW(fit(p.events()), Error);
+    return;
+  }
+  for (const double x : predict(fit(p.events()), p.matrix, p.rows, workers)) {
+    EXPECT_GE(x, -1e-6);
+    EXPECT_LE(x, 1 + 1e-6);
+  }
+}
+
+TEST_P(EveryEngine, HasASpaceOfValidSettings) {
+  for (const auto& [name, values] : kind().space().settings)
+    for (const std::string& value : values) EXPECT_NO_THROW(kind().complete({{name, value}})) << name;
+  EXPECT_EQ(kind().complete({}).size(), kind().manual().size());
+  EXPECT_THROW(kind().complete({{"no_such_setting", "1"}}), Error);
+}
+
+TEST_P(EveryEngine, StopsWhenAsked) {
+  const MixedProblem p{100};
+  std::stop_source stop;
+  stop.request_stop();
+  Workers calm{1}, stopped{1, stop.get_token()};
+  Inputs inputs;
+  kind().prepare(inputs, p.matrix, p.rows, quick(), calm);
+  try {
+    kind().fit(inputs, p.counts(), quick(), Stream{1}, stopped);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::Interrupted);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, EveryEngine, ::testing::Range(std::size_t{0}, engines().size()),
+                         [](const auto& test) { return std::string{engines()[test.param].name}; });
+
+TEST(Engines, AreFoundByNameOrTheNearestIsNamed) {
+  EXPECT_STREQ(engine("boosting").name, "boosting");
+  try {
+    engine("bosting");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(),
+                 "kind: there is no kind of model 'bosting'\n"
+                 "   mend: did you mean 'boosting'? Known: linear, lasso, random_forest, boosting.");
+  }
+}
+
+TEST(Engines, ShareWhatWasPrepared) {
+  const MixedProblem p{100};
+  Workers workers{1};
+  Inputs inputs;
+  for (const char* depth : {"3", "4"})
+    engine("boosting").prepare(inputs, p.matrix, p.rows, {{"max_depth", depth}}, workers);
+  engine("random_forest").prepare(inputs, p.matrix, p.rows, {}, workers);
+  EXPECT_EQ(inputs.trees.size(), 1);
+  engine("boosting").prepare(inputs, p.matrix, p.rows, {{"encoding", "ordinal"}}, workers);
+  EXPECT_EQ(inputs.trees.size(), 2);
+}
+
+}  // namespace
+}  // namespace kohort

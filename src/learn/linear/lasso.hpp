@@ -1,0 +1,76 @@
+#pragma once
+// LASSO and elastic net by cyclic coordinate descent on sparse columns, and least squares.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/workers.hpp"
+#include "learn/model.hpp"
+#include "learn/problem.hpp"
+#include "learn/settings.hpp"
+#include "matrix/linear_design.hpp"
+
+namespace kohort {
+
+/// Names and defaults of sklearn.linear_model.Lasso and ElasticNet (l1_ratio: Lasso's 1).
+struct LassoSettings {
+  double alpha = 1;
+  double l1_ratio = 1;
+  int max_iter = 1000;
+  double tol = 1e-4;
+};
+
+template <SettingsOf<LassoSettings> Settings, class Visitor>
+void describe(Settings& s, Visitor&& visit) {
+  visit("alpha", s.alpha, Between{1e-12, 1e12}, "weight of the penalty");
+  visit("l1_ratio", s.l1_ratio, Between{1e-3, 1}, "share of the penalty on absolute values; 1 is the LASSO");
+  visit("max_iter", s.max_iter, Between{1, 1e6}, "most sweeps over the coefficients");
+  visit("tol", s.tol, Between{1e-14, 1},
+        "duality gap at the end, as a share of the outcome's sum of squares");
+}
+
+/// The coefficients on the scaled columns of a design.
+struct LinearFit {
+  double intercept = 0;
+  std::vector<double> beta;      // shape (columns of the design); 0 where the column is not used
+  std::vector<double> residual;  // outcome - prediction, shape (matrix rows); 0 outside the training rows
+  bool converged = false;
+  int iterations = 0;  // sweeps
+  double gap = 0;      // duality gap over the outcome's sum of squares about its mean
+};
+
+/// Minimises over b0 and b, with w the weights and W their sum,
+///   1/(2W) sum w (y - b0 - x b)^2 + alpha l1_ratio |b|_1 + alpha (1 - l1_ratio)/2 |b|_2^2
+/// (the objective of scikit-learn's Lasso and ElasticNet), by cyclic coordinate descent (Friedman, Hastie and
+/// Tibshirani 2010) with sweeps over the non-zero coefficients in between, stopped by scikit-learn's duality
+/// gap. Columns are centred without touching a cell: the residual's mean is zero, so the constant part of a
+/// column drops out of its slope and enters the residual as one number. O(cells) a sweep.
+///   outcome  shape (matrix rows)
+///   start    coefficients to start from, or empty; a warm start changes the path, not the optimum
+/// Looks at `workers` each sweep and throws Error (interrupted) after a stop.
+LinearFit fit_lasso(const LinearDesign& design, std::span<const double> outcome,
+                    const LassoSettings& settings, std::span<const double> start, const Workers& workers);
+
+/// sklearn.linear_model.LinearRegression, by conjugate gradients on the normal equations: of several
+/// solutions the shortest, as there.
+struct LeastSquaresSettings {
+  int max_iter = 2000;
+  double tol = 1e-9;
+};
+
+template <SettingsOf<LeastSquaresSettings> Settings, class Visitor>
+void describe(Settings& s, Visitor&& visit) {
+  visit("max_iter", s.max_iter, Between{1, 1e6}, "most iterations");
+  visit("tol", s.tol, Between{1e-14, 1}, "gradient at the end, as a share of the first");
+}
+
+/// Minimises the weighted sum of squares. Hestenes and Stiefel (1952), started at zero and hence ending in
+/// the row space: the minimum norm solution when columns depend on each other. O(cells) an iteration.
+LinearFit fit_least_squares(const LinearDesign& design, std::span<const double> outcome,
+                            const LeastSquaresSettings& settings, const Workers& workers);
+
+/// The model out of a fit.
+LinearModel make_linear_model(const LinearDesign& design, const LinearFit& fit, std::string kind);
+
+}  // namespace kohort

@@ -1,0 +1,134 @@
+#include "learn/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "base/stable.hpp"
+#include "learn/tree/xgboost_json.hpp"
+
+namespace kohort {
+namespace {
+
+constexpr std::size_t kBlock = 1024;  // rows predicted at a time: fixed, so that nothing depends on threads
+
+/// What a linear term adds to the prediction, given a cell.
+class BoundTerm {
+ public:
+  BoundTerm(const LinearTerm& term, const Matrix& matrix)
+      : cells(&find_predictor(matrix, term.info)),
+        term_(&term),
+        level_of_(match_levels(cells->info.levels, term.info.levels)) {}
+
+  double of(float x) const {
+    if (term_->info.kind != ColumnKind::Category) return term_->coefficients[0] * scaled(x);
+    if (std::isnan(x)) return term_->missing_is_level ? term_->coefficients.back() : 0;
+    const std::int32_t level = level_of_[static_cast<std::size_t>(x)];
+    return level < 0 ? 0 : term_->coefficients[static_cast<std::size_t>(level)];
+  }
+  bool unknown(float x) const {
+    return term_->info.kind == ColumnKind::Category && !std::isnan(x) &&
+           level_of_[static_cast<std::size_t>(x)] < 0;
+  }
+
+  const MatrixColumn* cells;
+
+ private:
+  double scaled(float x) const {
+    const double log = !std::isfinite(x) ? term_->missing
+                       : x < 0           ? term_->negative
+                                         : static_cast<float>(stable::log1p(x));  // as in LinearCells
+    return log / term_->scale;
+  }
+  const LinearTerm* term_;
+  std::vector<std::int32_t> level_of_;
+};
+
+/// Adds one term to a block of rows: its value at the mode, then the difference where a cell is listed.
+std::uint64_t add_term(const BoundTerm& term, std::span<const std::uint32_t> rows, std::span<double> sums) {
+  const MatrixColumn& cells = *term.cells;
+  const double at_mode = term.of(cells.mode);
+  const bool mode_unknown = term.unknown(cells.mode);
+  std::uint64_t unknown = mode_unknown ? rows.size() : 0;
+  for (double& sum : sums) sum += at_mode;
+  auto k = static_cast<std::size_t>(std::ranges::lower_bound(cells.rows, rows.front()) - cells.rows.begin());
+  for (std::size_t i = 0; i < rows.size() && k < cells.rows.size();) {
+    if (cells.rows[k] < rows[i]) {
+      ++k;
+    } else if (rows[i] < cells.rows[k]) {
+      ++i;
+    } else {
+      const float x = cells.values[k++];
+      sums[i++] += term.of(x) - at_mode;
+      unknown += term.unknown(x) ? 1 : 0;
+      unknown -= mode_unknown ? 1 : 0;
+    }
+  }
+  return unknown;
+}
+
+/// Runs f(block of rows, its slots) over fixed blocks; returns the sum of what f returns.
+template <class F>
+std::uint64_t in_blocks(std::span<const std::uint32_t> rows, std::span<double> out, Workers& workers, F f) {
+  std::vector<std::uint64_t> counts((rows.size() + kBlock - 1) / kBlock);
+  workers.for_each(counts.size(), [&](std::size_t b) {
+    const std::size_t begin = b * kBlock, size = std::min(kBlock, rows.size() - begin);
+    counts[b] = f(rows.subspan(begin, size), out.subspan(begin, size));
+  });
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+std::uint64_t predict_into(const LinearModel& model, const Matrix& matrix,
+                           std::span<const std::uint32_t> rows, std::span<double> out, Workers& workers) {
+  std::vector<BoundTerm> terms;
+  for (const LinearTerm& term : model.terms) terms.emplace_back(term, matrix);
+  return in_blocks(rows, out, workers, [&](std::span<const std::uint32_t> block, std::span<double> sums) {
+    std::uint64_t unknown = 0;
+    std::ranges::fill(sums, model.intercept);
+    for (const BoundTerm& term : terms) unknown += add_term(term, block, sums);
+    if (model.objective == Objective::Logistic)
+      for (double& sum : sums) sum = stable::sigmoid(sum);
+    return unknown;
+  });
+}
+
+std::uint64_t predict_into(const TreeModel& model, const Matrix& matrix, std::span<const std::uint32_t> rows,
+                           std::span<double> out, Workers& workers) {
+  const EncodedMatrix encoded{model.encoding, matrix};
+  const TreeEnsemble trees = read_xgboost_json(model.booster, encoded.features());
+  return in_blocks(rows, out, workers, [&](std::span<const std::uint32_t> block, std::span<double> sums) {
+    std::vector<float> features(block.size() * encoded.features());
+    const std::uint64_t unknown = encoded.fill(block, features);
+    for (std::size_t i = 0; i < block.size(); ++i)
+      sums[i] = trees.predict(std::span{features}.subspan(i * encoded.features(), encoded.features()));
+    return unknown;
+  });
+}
+
+}  // namespace
+
+const std::string& kind_of(const Model& model) {
+  return std::visit([](const auto& m) -> const std::string& { return m.kind; }, model);
+}
+
+std::vector<std::string> predictors_of(const Model& model) {
+  std::vector<std::string> names;
+  if (const auto* linear = std::get_if<LinearModel>(&model))
+    for (const LinearTerm& term : linear->terms) names.push_back(term.info.name);
+  if (const auto* tree = std::get_if<TreeModel>(&model))
+    for (const EncodedColumn& column : tree->encoding.columns) names.push_back(column.info.name);
+  return names;
+}
+
+std::vector<double> predict(const Model& model, const Matrix& matrix, std::span<const std::uint32_t> rows,
+                            Workers& workers, PredictionNotes* notes) {
+  check_rows(rows, matrix.rows());
+  std::vector<double> out(rows.size());
+  const std::uint64_t unknown =
+      std::visit([&](const auto& m) { return predict_into(m, matrix, rows, out, workers); }, model);
+  if (notes != nullptr) notes->unknown_levels += unknown;
+  return out;
+}
+
+}  // namespace kohort

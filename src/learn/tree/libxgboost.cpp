@@ -1,0 +1,349 @@
+// Boosting and forests through libxgboost 1.7. Every fit runs on one thread with gradients of our own, so
+// that all fits on a matrix share one set of bins whatever their rows, outcome or weights.
+
+#include <fmt/format.h>
+#include <xgboost/c_api.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/stable.hpp"
+#include "base/text.hpp"
+#include "learn/tree/boosting.hpp"
+#include "learn/tree/forest.hpp"
+
+namespace kohort {
+namespace {
+
+void check(int status) {
+  if (status != 0) throw Error(ErrorKind::Defect, fmt::format("libxgboost failed: {}", XGBGetLastError()));
+}
+
+/// Blocks of encoded rows, handed to the library one after the other.
+class BlockFeed {
+ public:
+  BlockFeed(const EncodedMatrix& encoded, std::span<const std::uint32_t> rows)
+      : encoded_(encoded), rows_(rows), block_(kBlock * encoded.features()) {
+    check(XGProxyDMatrixCreate(&proxy_));
+  }
+  ~BlockFeed() { XGDMatrixFree(proxy_); }
+  BlockFeed(const BlockFeed&) = delete;
+  BlockFeed& operator=(const BlockFeed&) = delete;
+
+  DMatrixHandle proxy() const { return proxy_; }
+  void reset() { next_ = 0; }
+  /// 1 and a block in the proxy, or 0 at the end: the protocol of the library.
+  int next() {
+    if (next_ >= rows_.size()) return 0;
+    const std::span<const std::uint32_t> rows = rows_.subspan(next_, std::min(kBlock, rows_.size() - next_));
+    encoded_.fill(rows, block_);
+    const std::string array =
+        fmt::format(R"({{"data":[{},true],"typestr":"<f4","shape":[{},{}],"version":3}})",
+                    reinterpret_cast<std::uintptr_t>(block_.data()), rows.size(), encoded_.features());
+    check(XGProxyDMatrixSetDataDense(proxy_, array.c_str()));
+    next_ += rows.size();
+    return 1;
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 4096;
+  const EncodedMatrix& encoded_;
+  std::span<const std::uint32_t> rows_;
+  std::vector<float> block_;
+  std::size_t next_ = 0;
+  DMatrixHandle proxy_ = nullptr;
+};
+
+/// One booster of the library.
+class Booster {
+ public:
+  explicit Booster(DMatrixHandle data) { check(XGBoosterCreate(&data, 1, &handle_)); }
+  ~Booster() { XGBoosterFree(handle_); }
+  Booster(const Booster&) = delete;
+  Booster& operator=(const Booster&) = delete;
+
+  void set(const char* name, const std::string& value) {
+    check(XGBoosterSetParam(handle_, name, value.c_str()));
+  }
+  void set(const char* name, double value) { set(name, format_number(value)); }
+  void boost(DMatrixHandle data, std::vector<float>& gradient, std::vector<float>& hessian) {
+    check(XGBoosterBoostOneIter(handle_, data, gradient.data(), hessian.data(), gradient.size()));
+  }
+  /// The sums of base score and leaf values, before the sigmoid. Valid until the next call.
+  std::span<const float> margins(DMatrixHandle data) const {
+    constexpr int kMargin = 1, kAllTrees = 0, kNotTraining = 0;
+    bst_ulong size = 0;
+    const float* values = nullptr;
+    check(XGBoosterPredict(handle_, data, kMargin, kAllTrees, kNotTraining, &size, &values));
+    return {values, size};
+  }
+  std::string json() const {
+    bst_ulong size = 0;
+    const char* text = nullptr;
+    check(XGBoosterSaveModelToBuffer(handle_, R"({"format":"json"})", &size, &text));
+    return {text, size};
+  }
+
+ private:
+  BoosterHandle handle_ = nullptr;
+};
+
+}  // namespace
+
+struct TreeData::Bins {
+  DMatrixHandle handle = nullptr;
+  ~Bins() { XGDMatrixFree(handle); }
+};
+
+TreeData::TreeData(const Matrix& matrix, std::span<const std::uint32_t> rows, CategoryRule rule, int max_bin)
+    : matrix_(&matrix),
+      rows_(rows.begin(), rows.end()),
+      encoding_(make_tree_encoding(matrix, rule)),
+      max_bin_(max_bin),
+      bins_(std::make_unique<Bins>()) {
+  check_rows(rows, matrix.rows());
+  const EncodedMatrix encoded{encoding_, matrix};
+  BlockFeed feed{encoded, rows_};
+  check(XGQuantileDMatrixCreateFromCallback(
+      &feed, feed.proxy(), nullptr, [](DataIterHandle it) { static_cast<BlockFeed*>(it)->reset(); },
+      [](DataIterHandle it) { return static_cast<BlockFeed*>(it)->next(); },
+      fmt::format(R"({{"missing":NaN,"nthread":1,"max_bin":{}}})", max_bin).c_str(), &bins_->handle));
+}
+
+TreeData::~TreeData() = default;
+
+std::vector<std::uint32_t> TreeData::places(std::span<const std::uint32_t> some) const {
+  std::vector<std::uint32_t> places;
+  places.reserve(some.size());
+  auto from = rows_.begin();
+  for (const std::uint32_t row : some) {
+    from = std::lower_bound(from, rows_.end(), row);
+    if (from == rows_.end() || *from != row)
+      throw Error(ErrorKind::Defect, "rows to fit or to score are not among the rows prepared");
+    places.push_back(static_cast<std::uint32_t>(from - rows_.begin()));
+  }
+  return places;
+}
+
+namespace {
+
+/// The gradient of the loss at each row of the data; rows outside the problem have none and so count nowhere.
+class Loss {
+ public:
+  Loss(const TreeData& data, const Problem& problem, Objective objective, double scale_pos_weight)
+      : objective_(objective), gradient(data.rows().size()), hessian(data.rows().size()) {
+    places_ = data.places(problem.rows);
+    outcome_.reserve(places_.size());
+    weight_.reserve(places_.size());
+    for (const std::uint32_t row : problem.rows) {
+      const double y = problem.outcome[row];
+      const double weight = problem.weights.empty() ? 1 : problem.weights[row];
+      outcome_.push_back(static_cast<float>(y));
+      weight_.push_back(static_cast<float>(
+          objective == Objective::Logistic && y == 1 ? weight * scale_pos_weight : weight));
+    }
+  }
+
+  /// In 32-bit floats, as the library's own objectives.
+  void update(std::span<const float> margins) {
+    for (std::size_t k = 0; k < places_.size(); ++k) {
+      const std::uint32_t i = places_[k];
+      if (objective_ == Objective::SquaredError) {
+        gradient[i] = (margins[i] - outcome_[k]) * weight_[k];
+        hessian[i] = weight_[k];
+      } else {
+        const auto p = static_cast<float>(stable::sigmoid(margins[i]));
+        gradient[i] = (p - outcome_[k]) * weight_[k];
+        hessian[i] = std::max(p * (1 - p), 1e-16F) * weight_[k];
+      }
+    }
+  }
+
+  /// The prediction before the first tree as XGBoost 2.x estimates it: one Newton step from margin 0.
+  double estimate_base() const {
+    double slope = 0, curvature = 0;
+    for (std::size_t k = 0; k < outcome_.size(); ++k) {
+      const double at_zero = objective_ == Objective::Logistic ? 0.5 : 0.0;
+      slope += weight_[k] * (at_zero - outcome_[k]);
+      curvature += weight_[k] * (objective_ == Objective::Logistic ? 0.25 : 1.0);
+    }
+    const double margin = -slope / curvature;
+    return objective_ == Objective::Logistic ? stable::sigmoid(margin) : margin;
+  }
+
+ private:
+  Objective objective_;
+  std::vector<std::uint32_t> places_;
+  std::vector<float> outcome_, weight_;
+
+ public:
+  std::vector<float> gradient, hessian;  // shape (rows of the data)
+};
+
+void set_common(Booster& booster, Objective objective, Stream stream, int max_bin) {
+  booster.set("objective", objective == Objective::Logistic ? "binary:logistic" : "reg:squarederror");
+  booster.set("tree_method", "hist");
+  booster.set("nthread", "1");
+  booster.set("verbosity", "0");
+  booster.set("max_bin", std::to_string(max_bin));
+  booster.set("seed", std::to_string(stream.bits(0) & 0x7fffffff));
+}
+
+void set_boosting(Booster& booster, const BoostingSettings& s, double base_score) {
+  booster.set("base_score", static_cast<double>(static_cast<float>(base_score)));
+  booster.set("learning_rate", s.learning_rate);
+  booster.set("max_depth", std::to_string(s.max_depth));
+  booster.set("min_child_weight", s.min_child_weight);
+  booster.set("subsample", s.subsample);
+  booster.set("colsample_bytree", s.colsample_bytree);
+  booster.set("colsample_bylevel", s.colsample_bylevel);
+  booster.set("colsample_bynode", s.colsample_bynode);
+  booster.set("gamma", s.gamma);
+  booster.set("reg_lambda", s.reg_lambda);
+  booster.set("reg_alpha", s.reg_alpha);
+  booster.set("max_delta_step", s.max_delta_step);
+}
+
+CategoryRule rule_of(const std::string& encoding) { return parse_category_rule(encoding).value(); }
+
+void check_data(const TreeData& data, const Problem& problem, const std::string& encoding, int max_bin) {
+  check_problem(problem);
+  if (&data.matrix() != &problem.matrix || data.max_bin() != max_bin ||
+      data.encoding().rule != rule_of(encoding))
+    throw Error(ErrorKind::Defect, "the bins were prepared for another matrix or other settings");
+}
+
+/// Boosts round by round; after each calls then(round, booster), rounds counted from 1.
+template <class Then>
+void run_boosting(const TreeData& data, const Problem& problem, const BoostingSettings& settings,
+                  Stream stream, const Workers& workers, Then then) {
+  check_data(data, problem, settings.encoding, settings.max_bin);
+  const bool logistic = problem.objective == Objective::Logistic;
+  if (logistic && settings.base_score && !(*settings.base_score > 0 && *settings.base_score < 1))
+    throw Error(ErrorKind::Study, "base_score is no probability", "base_score",
+                "give a value between 0 and 1");
+  Loss loss{data, problem, problem.objective, settings.scale_pos_weight};
+  Booster booster{data.bins().handle};
+  set_common(booster, problem.objective, stream, settings.max_bin);
+  set_boosting(booster, settings, settings.base_score.value_or(loss.estimate_base()));
+  for (int round = 1; round <= settings.n_estimators; ++round) {
+    workers.check();
+    loss.update(booster.margins(data.bins().handle));
+    booster.boost(data.bins().handle, loss.gradient, loss.hessian);
+    then(round, booster);
+  }
+}
+
+double to_prediction(float margin, Objective objective) {
+  return objective == Objective::Logistic ? static_cast<float>(stable::sigmoid(margin)) : margin;
+}
+
+std::vector<double> predictions_at(std::span<const float> margins, std::span<const std::uint32_t> places,
+                                   Objective objective) {
+  std::vector<double> out;
+  out.reserve(places.size());
+  for (const std::uint32_t i : places) out.push_back(to_prediction(margins[i], objective));
+  return out;
+}
+
+/// The share of the features that max_features stands for.
+double feature_share(const std::string& text, std::size_t features) {
+  const auto n = static_cast<double>(features);
+  if (text == "sqrt") return std::max(1.0, std::floor(std::sqrt(n))) / n;
+  if (text == "log2") return std::max(1.0, std::floor(std::log2(n))) / n;
+  if (const auto whole = parse_integer(text)) return std::min(1.0, static_cast<double>(*whole) / n);
+  return std::max(1.0, std::floor(parse_double(text).value() * n)) / n;
+}
+
+constexpr double kBootstrapShare = 0.632;  // of distinct rows in a bootstrap sample: 1 - 1/e
+
+template <class Then>
+void run_forest(const TreeData& data, const Problem& problem, const ForestSettings& settings, Stream stream,
+                const Workers& workers, Then then) {
+  check_data(data, problem, settings.encoding, settings.max_bin);
+  check_settings(settings);
+  Loss loss{data, problem, Objective::SquaredError, 1};
+  Booster booster{data.bins().handle};
+  set_common(booster, Objective::SquaredError, stream, settings.max_bin);
+  BoostingSettings tree;
+  tree.learning_rate = 1;
+  tree.reg_lambda = 0;
+  tree.max_depth = settings.max_depth.value_or(0);
+  tree.min_child_weight = settings.min_samples_leaf;
+  tree.subsample = settings.bootstrap ? kBootstrapShare : 1;
+  tree.colsample_bynode = feature_share(settings.max_features, data.encoding().features());
+  set_boosting(booster, tree, loss.estimate_base());
+  booster.set("num_parallel_tree", std::to_string(settings.n_estimators));
+  workers.check();
+  loss.update(booster.margins(data.bins().handle));
+  booster.boost(data.bins().handle, loss.gradient, loss.hessian);
+  then(booster);
+}
+
+}  // namespace
+
+TreeModel fit_boosting(const TreeData& data, const Problem& problem, const BoostingSettings& settings,
+                       Stream stream, const Workers& workers) {
+  TreeModel model{"boosting", problem.objective, data.encoding(), {}};
+  run_boosting(data, problem, settings, stream, workers, [&](int round, const Booster& booster) {
+    if (round == settings.n_estimators) model.booster = booster.json();
+  });
+  return model;
+}
+
+TreeModel fit_boosting(const Problem& problem, const BoostingSettings& settings, Stream stream,
+                       const Workers& workers) {
+  check_problem(problem);
+  const TreeData data{problem.matrix, problem.rows, rule_of(settings.encoding), settings.max_bin};
+  return fit_boosting(data, problem, settings, stream, workers);
+}
+
+std::vector<std::vector<double>> boosting_path(const TreeData& data, const Problem& problem,
+                                               BoostingSettings settings, std::span<const int> rounds,
+                                               std::span<const std::uint32_t> held, Stream stream,
+                                               const Workers& workers) {
+  settings.n_estimators = rounds.back();
+  const std::vector<std::uint32_t> places = data.places(held);
+  std::vector<std::vector<double>> path;
+  run_boosting(data, problem, settings, stream, workers, [&](int round, const Booster& booster) {
+    if (std::ranges::find(rounds, round) != rounds.end())
+      path.push_back(predictions_at(booster.margins(data.bins().handle), places, problem.objective));
+  });
+  return path;
+}
+
+void check_settings(const ForestSettings& settings) {
+  if (settings.min_samples_split != 2)
+    throw Error(ErrorKind::Study, "the forest of this version cannot keep small nodes from being split",
+                "min_samples_split", "leave it at 2 and set min_samples_leaf instead");
+}
+
+TreeModel fit_forest(const TreeData& data, const Problem& problem, const ForestSettings& settings,
+                     Stream stream, const Workers& workers) {
+  TreeModel model{"random_forest", problem.objective, data.encoding(), {}};
+  run_forest(data, problem, settings, stream, workers,
+             [&](const Booster& booster) { model.booster = booster.json(); });
+  return model;
+}
+
+TreeModel fit_forest(const Problem& problem, const ForestSettings& settings, Stream stream,
+                     const Workers& workers) {
+  check_problem(problem);
+  const TreeData data{problem.matrix, problem.rows, rule_of(settings.encoding), settings.max_bin};
+  return fit_forest(data, problem, settings, stream, workers);
+}
+
+std::vector<double> forest_predictions(const TreeData& data, const Problem& problem,
+                                       const ForestSettings& settings, std::span<const std::uint32_t> held,
+                                       Stream stream, const Workers& workers) {
+  const std::vector<std::uint32_t> places = data.places(held);
+  std::vector<double> out;
+  run_forest(data, problem, settings, stream, workers, [&](const Booster& booster) {
+    out = predictions_at(booster.margins(data.bins().handle), places, Objective::SquaredError);
+  });
+  return out;
+}
+
+}  // namespace kohort
