@@ -27,8 +27,7 @@ enum class Score {
 
 std::string_view to_text(Score score);     // "neg_mean_squared_error", …
 Score parse_score(std::string_view name);  // throws Error (study) with the nearest known name
-/// Deviance floors predicted counts, log loss predicted probabilities, at 1e-15 as scikit-learn 1.2 does.
-/// NaN when it is not defined (AUC of one class).
+/// With the definitions of assess/metrics.hpp; NaN where a score is not defined (AUC of one class).
 double score_of(Score score, std::span<const double> outcome, std::span<const double> prediction,
                 std::span<const double> weights = {});
 
@@ -48,6 +47,7 @@ struct SearchResult {
 ///   progress  called after each fold x group of configurations with the number of fits it answered for; may
 ///             come from any thread
 ///   throws    Error (study) on a bad setting, before anything is fitted; Error (interrupted) after a stop
+/// Holds every configuration's out-of-fold predictions: 8 bytes per row and configuration.
 /// Statistics are taken anew from each fold's training rows. The same bits for any number of threads.
 SearchResult search(const Engine& engine, Inputs& inputs, const Problem& problem, std::span<const int> folds,
                     const std::vector<SettingValues>& configurations, Score score, Stream stream,

@@ -1,0 +1,206 @@
+#include "tune/search.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <map>
+
+#include "base/error.hpp"
+#include "learn/testing.hpp"
+#include "matrix/folds.hpp"
+#include "tune/space.hpp"
+
+namespace kohort {
+namespace {
+
+std::vector<int> folds_of(const MixedProblem& p, int folds) {
+  const std::vector<std::uint64_t> id(p.rows.begin(), p.rows.end());
+  const std::vector<double> edges{0, 1, 2, 4};
+  return deal_folds(id, p.count, edges, folds, Stream{2});
+}
+
+const std::vector<SettingValues> kBoosting{{{"n_estimators", "5"}, {"max_depth", "2"}},
+                                           {{"n_estimators", "15"}, {"max_depth", "2"}},
+                                           {{"n_estimators", "5"}, {"max_depth", "3"}, {"subsample", "0.7"}}};
+
+SearchResult run(const char* kind, const MixedProblem& p, const std::vector<SettingValues>& configurations,
+                 int threads, Score score = Score::NegMeanSquaredError) {
+  Workers workers{threads};
+  Inputs inputs;
+  return search(engine(kind), inputs, p.counts(), folds_of(p, 3), configurations, score, Stream{1}, workers);
+}
+
+TEST(Search, TableHasTheColumnsOfCvResults) {
+  const MixedProblem p{300};
+  const SearchResult result = run("boosting", p, kBoosting, 1);
+  std::vector<std::string> names;
+  for (const Column& column : result.table.columns) names.push_back(column.name);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"param_max_depth", "param_n_estimators", "param_subsample", "params",
+                                      "split0_test_score", "split1_test_score", "split2_test_score",
+                                      "mean_test_score", "std_test_score", "rank_test_score"}));
+  EXPECT_EQ(result.table.at("params").texts()[2], "max_depth=3, n_estimators=5, subsample=0.7");
+  EXPECT_TRUE(result.table.at("param_subsample").is_missing(0));
+  EXPECT_EQ(result.table.at("rank_test_score").integers()[result.best], 1);
+}
+
+TEST(Search, ScoresWhatSeparateFitsWouldScore) {
+  const MixedProblem p{300};
+  const std::vector<int> folds = folds_of(p, 3);
+  Workers workers{1};
+  for (const auto& [kind, configurations] : std::map<std::string, std::vector<SettingValues>>{
+           {"boosting", kBoosting}, {"random_forest", {{{"n_estimators", "10"}}}}, {"linear", {{}}}}) {
+    const SearchResult result = run(kind.c_str(), p, configurations, 1);
+    for (std::size_t c = 0; c < configurations.size(); ++c) {
+      Inputs inputs;
+      engine(kind).prepare(inputs, p.matrix, p.rows, configurations[c], workers);
+      for (int k = 0; k < 3; ++k) {
+        RowList train, held;
+        for (const std::uint32_t row : p.rows) (folds[row] == k ? held : train).push_back(row);
+        const Model model = engine(kind).fit(inputs, {p.matrix, p.count, train}, configurations[c],
+                                             Stream{1}.child("fit"), workers);
+        const std::vector<double> predicted = predict(model, p.matrix, held, workers);
+        double sum = 0;
+        for (std::size_t i = 0; i < held.size(); ++i)
+          sum += (predicted[i] - p.count[held[i]]) * (predicted[i] - p.count[held[i]]);
+        const Column& scores = result.table.at("split" + std::to_string(k) + "_test_score");
+        EXPECT_NEAR(scores.numbers()[c], -sum / static_cast<double>(held.size()), 1e-12) << kind;
+      }
+    }
+  }
+}
+
+TEST(Search, LassoPathScoresAsSeparateTightFits) {
+  const MixedProblem p{400};
+  const SearchResult path =
+      run("lasso", p, {{{"alpha", "0.01"}, {"tol", "1e-12"}}, {{"alpha", "0.1"}, {"tol", "1e-12"}}}, 1);
+  const SearchResult one = run("lasso", p, {{{"alpha", "0.01"}, {"tol", "1e-12"}}}, 1);
+  EXPECT_NEAR(path.mean_score[0], one.mean_score[0], 1e-8);
+  EXPECT_NE(path.mean_score[0], path.mean_score[1]);
+}
+
+TEST(Search, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const MixedProblem p{300};
+  for (const auto& [kind, configurations] : std::map<std::string, std::vector<SettingValues>>{
+           {"boosting", kBoosting},
+           {"random_forest", {{{"n_estimators", "7"}}, {{"max_depth", "3"}}}},
+           {"lasso", grid(engine("lasso").space())}}) {
+    const SearchResult one = run(kind.c_str(), p, configurations, 1);
+    for (const int threads : {2, 7}) {
+      const SearchResult many = run(kind.c_str(), p, configurations, threads);
+      EXPECT_EQ(many.table, one.table) << kind;
+      EXPECT_EQ(many.out_of_fold, one.out_of_fold);
+      EXPECT_EQ(many.best, one.best);
+    }
+  }
+}
+
+TEST(Search, OutOfFoldPredictionsAreThoseOfCrossPredict) {
+  const MixedProblem p{300};
+  const SearchResult result = run("boosting", p, kBoosting, 2);
+  Workers workers{2};
+  Inputs inputs;
+  EXPECT_EQ(cross_predict(engine("boosting"), inputs, p.counts(), folds_of(p, 3),
+                          result.configurations[result.best], Stream{1}, workers),
+            result.out_of_fold);
+}
+
+TEST(Search, NeverTrainsOnTheFoldItScores) {
+  const MixedProblem p{300};
+  const std::vector<int> folds = folds_of(p, 3);
+  MixedProblem spoilt{300};
+  for (std::size_t i = 0; i < 300; ++i)
+    if (folds[i] == 1) spoilt.count[i] += 1000;
+  Workers workers{1};
+  for (const Engine& e : engines()) {
+    Inputs a, b;
+    const auto before = cross_predict(e, a, p.counts(), folds, {}, Stream{1}, workers);
+    const auto after = cross_predict(e, b, spoilt.counts(), folds, {}, Stream{1}, workers);
+    for (std::size_t i = 0; i < 300; ++i)
+      if (folds[i] == 1) ASSERT_EQ(before[i], after[i]) << e.name;
+  }
+}
+
+TEST(Search, ScoresTheRowsOfTheProblemOnly) {
+  const MixedProblem p{300};
+  RowList some;
+  for (std::uint32_t i = 0; i < 300; i += 2) some.push_back(i);
+  std::vector<int> folds;
+  for (std::size_t i = 0; i < some.size(); ++i) folds.push_back(static_cast<int>(i % 4));
+  Workers workers{1};
+  for (const Engine& e : engines()) {
+    Inputs inputs;
+    const SearchResult result = search(e, inputs, {p.matrix, p.count, some}, folds, {{}},
+                                       Score::NegMeanSquaredError, Stream{1}, workers);
+    EXPECT_EQ(result.out_of_fold.size(), some.size());
+  }
+}
+
+TEST(Search, RefusesABadSettingBeforeAnyFit) {
+  const MixedProblem p{100};
+  Workers workers{1};
+  Inputs inputs;
+  std::atomic<int> fits{0};
+  try {
+    search(engine("boosting"), inputs, p.counts(), folds_of(p, 3), {{}, {{"max_dept", "3"}}},
+           Score::NegMeanSquaredError, Stream{1}, workers, [&](std::size_t) { ++fits; });
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::Study);
+    EXPECT_EQ(e.problem(), "there is no setting 'max_dept'");
+  }
+  EXPECT_EQ(fits, 0);
+}
+
+TEST(Search, TellsProgressForEveryFitItAnswersFor) {
+  const MixedProblem p{100};
+  Workers workers{2};
+  Inputs inputs;
+  std::atomic<std::size_t> fits{0};
+  search(engine("boosting"), inputs, p.counts(), folds_of(p, 3), kBoosting, Score::NegMeanSquaredError,
+         Stream{1}, workers, [&](std::size_t n) { fits += n; });
+  EXPECT_EQ(fits, 9);
+}
+
+TEST(Search, StopsWhenAsked) {
+  const MixedProblem p{200};
+  std::stop_source stop;
+  Workers workers{2, stop.get_token()};
+  Inputs inputs;
+  try {
+    search(engine("boosting"), inputs, p.counts(), folds_of(p, 3), kBoosting, Score::NegMeanSquaredError,
+           Stream{1}, workers, [&](std::size_t) { stop.request_stop(); });
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::Interrupted);
+  }
+}
+
+TEST(Search, SaysWhenAScoreIsNotDefined) {
+  const MixedProblem p{60};
+  const std::vector<double> nothing(60, 0.0);
+  Workers workers{1};
+  Inputs inputs;
+  try {
+    search(engine("linear"), inputs, {p.matrix, nothing, p.rows}, folds_of(p, 3), {{}}, Score::RocAuc,
+           Stream{1}, workers);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.problem(), "roc_auc is not defined in every fold");
+    EXPECT_EQ(e.kind(), ErrorKind::Fit);
+  }
+}
+
+TEST(Scores, HaveScikitLearnsNames) {
+  for (const char* name : {"neg_mean_squared_error", "neg_mean_poisson_deviance", "roc_auc",
+                           "average_precision", "neg_brier_score", "neg_log_loss"})
+    EXPECT_EQ(to_text(parse_score(name)), name);
+  EXPECT_THROW(parse_score("accuracy"), Error);
+  const std::vector<double> y{0, 1, 1}, p{0.1, 0.8, 0.4};
+  EXPECT_NEAR(score_of(Score::NegBrierScore, y, p), -(0.01 + 0.04 + 0.36) / 3, 1e-15);
+  EXPECT_EQ(score_of(Score::RocAuc, y, p), 1);
+}
+
+}  // namespace
+}  // namespace kohort
