@@ -31,7 +31,7 @@ struct Opened {
 
 Opened open_study(const StudyOptions& options, const CommandContext& context) {
   Study study = read_study(options.study, options.registers);
-  const auto fingerprints = register_fingerprints(open_store(study.registers), context.workers);
+  const auto fingerprints = register_fingerprints(open_store(study.registers));
   Plan plan = make_plan(study, fingerprints);
   return {std::move(study), std::move(plan)};
 }

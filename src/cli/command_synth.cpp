@@ -52,7 +52,7 @@ void check(const SynthOptions& options, const CommandContext& context) {
   fs::create_directories(runs);
   write_file(runs / "synth-check.yaml", synth_check_study());
   const Study study = read_study(runs / "synth-check.yaml", options.out / "registers");
-  const Plan plan = make_plan(study, register_fingerprints(open_store(study.registers), context.workers));
+  const Plan plan = make_plan(study, register_fingerprints(open_store(study.registers)));
   ArtifactStore store{runs / study.name};
   const RunResult result = run_plan(study, plan, store, {.memory_limit = context.memory}, context.workers, context.log);
   const auto targets = compare_with_published(read_tables(result.report.parent_path() / "tables"));

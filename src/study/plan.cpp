@@ -359,6 +359,12 @@ FitNeed tuning_fit(const Study& study, const std::vector<AnalysisNeeds>& needs, 
   return {model, outcome, study.tuning.at_horizon, {earliest}};
 }
 
+std::map<std::string, std::string> register_fingerprints(const RegisterStore& store) {
+  std::map<std::string, std::string> keys;
+  for (const RegisterSchema& reg : store.schema.registers) keys[reg.name] = store.fingerprint(reg.name);
+  return keys;
+}
+
 Plan make_plan(const Study& study, const std::map<std::string, std::string>& fingerprints) {
   return Planner{study, fingerprints}.make();
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "registers/open_store.hpp"
 #include "store/artifacts.hpp"
 #include "study/needs.hpp"
 
@@ -59,6 +60,9 @@ struct Plan {
 /// year.
 FitNeed tuning_fit(const Study& study, const std::vector<AnalysisNeeds>& needs, const std::string& model,
                    const std::string& outcome);
+
+/// The content key of every register of a store.
+std::map<std::string, std::string> register_fingerprints(const RegisterStore& store);
 
 /// fingerprints: register name → content hash of its files.
 Plan make_plan(const Study& study, const std::map<std::string, std::string>& fingerprints);
