@@ -41,7 +41,7 @@ struct RegisterImport {
       quarantined;                 // rows per reason, in the order of the checks
   std::vector<int> extra_columns;  // in the raw file, not in the schema: their places, from 1 (a name might
                                    // be a cell of a file without a header)
-  std::vector<Finding> findings;  // those above zero
+  std::vector<Finding> findings;   // those above zero
   std::int64_t rows_quarantined() const;
 };
 
