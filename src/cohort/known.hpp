@@ -7,9 +7,15 @@
 #include <filesystem>
 #include <string>
 
-#include "registers/open_store.hpp"
+#include "registers/schema.hpp"
 
 namespace kohort {
+
+/// A register store on disk and what it says of itself.
+struct RegisterStore {
+  std::filesystem::path folder;
+  Schema schema;
+};
 
 /// A date as SQL: DATE '2014-12-31'.
 std::string sql_date(std::int32_t days);
