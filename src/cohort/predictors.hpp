@@ -3,10 +3,11 @@
 // names a register and what to make of it; here it becomes a list of columns, known before any data are read.
 
 #include <cstdint>
-#include <map>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/document.hpp"
@@ -66,10 +67,12 @@ struct PredictorSpec {
 };
 
 /// Reads a list of declarations and ready-set names (`[norway-table-2, {from: charges, …}]`). Columns come in
-/// the order of the declarations; names are unique. Throws Error (study) with line and column of what is
-/// wrong.
+/// the order of the declarations; names are unique. A text that ends in .yaml is a file of declarations in
+/// `folder`. A ready set leaves out what the schema has no register for. Throws Error (study) with line and
+/// column of what is wrong.
 std::vector<PredictorSpec> parse_predictors(const Node& declarations, const Schema& schema,
-                                            const Population& population);
+                                            const Population& population,
+                                            const std::filesystem::path& folder = {});
 
 /// The ready sets shipped in the program, and one's YAML text. Throws Error (study), naming the nearest.
 std::vector<std::string> ready_sets();
