@@ -126,7 +126,7 @@ Figure signal_figure() {
           .source = 23,
           .kind = FigureKind::Points,
           .table = "signal_value",
-          .filters = {},
+          .filters = {kForecastPath, equal("group_by", "age_group")},
           .x = "group",
           .colour = "horizon",
           .colour_ordered = true,
@@ -142,7 +142,7 @@ Figure calibration_figure() {
           .source = 10,
           .kind = FigureKind::Calibration,
           .table = "calibration_curve",
-          .filters = {},
+          .filters = {kForecastPath},
           .x = "prediction",
           .x_scale = XScale::Number,
           .rows = "outcome",
@@ -151,7 +151,7 @@ Figure calibration_figure() {
                         YFormat::Number,
                         {{"curve", "calibrated"}, {"observed", "observed"}, {"identity", "prediction"}},
                         true}},
-          .controls = {"horizon", "by", "group"}};
+          .controls = {"horizon", "by", "group", "sample"}};
 }
 
 std::string_view name_of(FigureKind kind) {

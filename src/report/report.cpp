@@ -3,10 +3,12 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "report/bundle.hpp"
+#include "report/figure_rows.hpp"
 #include "report/key_figures.hpp"
 
 namespace kohort {
@@ -43,7 +45,26 @@ Json cell(const Column& column, std::size_t row) {
   return nullptr;
 }
 
+/// A column of texts: each text once, and the place of each row's text in that list.
+Json texts_to_json(const Column& column) {
+  std::unordered_map<std::string_view, std::size_t> place;
+  Json levels = Json::array(), codes = Json::array();
+  for (std::size_t row = 0; row < column.rows(); ++row) {
+    if (column.is_missing(row)) {
+      codes.push_back(nullptr);
+      continue;
+    }
+    const std::string& text = column.texts()[row];
+    const auto [found, is_new] = place.try_emplace(text, place.size());
+    if (is_new) levels.push_back(text);
+    codes.push_back(found->second);
+  }
+  return {
+      {"name", column.name}, {"type", "text"}, {"levels", std::move(levels)}, {"values", std::move(codes)}};
+}
+
 Json to_json(const Column& column) {
+  if (column.type == ColumnType::Text) return texts_to_json(column);
   Json values = Json::array();
   for (std::size_t row = 0; row < column.rows(); ++row) values.push_back(cell(column, row));
   return {{"name", column.name}, {"type", name_of(column.type)}, {"values", std::move(values)}};
@@ -99,7 +120,8 @@ void check_language(const std::string& language) {
 
 std::string report_json(const ReportData& data) {
   Json tables = Json::array();
-  for (const NamedTable& table : data.tables) tables.push_back(to_json(table));
+  for (const auto& [name, table] : data.tables)
+    tables.push_back(to_json(NamedTable{name, rows_for_figures(name, table, data.figures)}));
   const Json page{{"format", 1},
                   {"study", data.study},
                   {"title", data.title},

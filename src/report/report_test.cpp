@@ -32,12 +32,12 @@ TEST(ReportJson, HoldsATableColumnByColumnInFullPrecision) {
             {"suppressed", ColumnType::Flag}};
   rows.add("a", 12, 0.1, 16'436, 0);
   rows.add("b", std::nullopt, std::nullopt, 16'437, 1);
-  rows.add("c", 0, -0.0, 16'438, 0);
+  rows.add("a", 0, -0.0, 16'438, 0);
   EXPECT_EQ(
       report_json(small_report(rows.take())),
       R"({"format":1,"study":"s","title":"t","purpose":"aggregate","language":"en","facts":[],"labels":[],)"
       R"("flags":[],"key_figures":[],"figures":[],"tables":[{"name":"numbers","columns":[)"
-      R"({"name":"group","type":"text","values":["a","b","c"]},)"
+      R"({"name":"group","type":"text","levels":["a","b"],"values":[0,1,0]},)"
       R"({"name":"n","type":"integer","values":[12,null,0]},)"
       R"({"name":"share","type":"number","values":[0.1,null,0.0]},)"
       R"({"name":"day","type":"date","values":["2015-01-01","2015-01-02","2015-01-03"]},)"
@@ -50,7 +50,7 @@ TEST(ReportJson, CannotEndTheElementItStandsIn) {
   const std::string json = report_json(small_report(rows.take()));
   EXPECT_EQ(json.find('<'), json.npos);
   const auto read = nlohmann::json::parse(json);
-  EXPECT_EQ(read["tables"][0]["columns"][0]["values"][0], "</script><script>alert(1)</script><!--");
+  EXPECT_EQ(read["tables"][0]["columns"][0]["levels"][0], "</script><script>alert(1)</script><!--");
 }
 
 TEST(ReportJson, KeepsFactsAndLabelsInOrder) {

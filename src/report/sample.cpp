@@ -168,40 +168,61 @@ Table forecast_table() {
 }
 
 Table signal_table() {
-  Rows rows{{"design", kText},           {"outcome", kText},       {"model", kText},
-            {"horizon", kInteger},       {"trained_on", kInteger}, {"predict_from", kInteger},
-            {"predict_year", kInteger},  {"group", kText},         {"slope", kNumber},
-            {"standard_error", kNumber}, {"n", kInteger}};
+  Rows rows{{"design", kText},          {"outcome", kText},          {"model", kText},
+            {"horizon", kInteger},      {"trained_on", kInteger},    {"predict_from", kInteger},
+            {"predict_year", kInteger}, {"group_by", kText},         {"group", kText},
+            {"slope", kNumber},         {"standard_error", kNumber}, {"n", kInteger}};
   for_each_forecast([&](int o, int m, int h) {
     for (int age = 0; age < 8; ++age)
-      rows.add("forecast_path", kOutcomes[o], kModels[m], h, 2014, 2014, 2014 + h, kAges[age],
-               1.15 - 0.07 * age + 0.12 * wobble(o + 0.3 * m, age, h), 0.03 + 0.02 * o + 0.005 * age,
+      rows.add("forecast_path", kOutcomes[o], kModels[m], h, 2014, 2014, 2014 + h, "age_group", kAges[age],
+               1.15 - 0.07 * age + 0.12 * wobble(o + 0.3 * m, age, 7 * h), 0.03 + 0.02 * o + 0.005 * age,
                2'000 + 431 * age);
   });
   return rows.take();
 }
 
 Table calibration_table() {
-  Rows rows{{"outcome", kText},    {"model", kText}, {"horizon", kInteger},   {"by", kText},
-            {"group", kText},      {"part", kText},  {"prediction", kNumber}, {"calibrated", kNumber},
-            {"observed", kNumber}, {"n", kInteger}};
-  const auto add_curve = [&](int o, int m, int h, const char* by, const char* group, double scale) {
+  Rows rows{{"design", kText},
+            {"outcome", kText},
+            {"model", kText},
+            {"horizon", kInteger},
+            {"trained_on", kInteger},
+            {"predict_from", kInteger},
+            {"predict_year", kInteger},
+            {"by", kText},
+            {"group", kText},
+            {"sample", kText},
+            {"part", kText},
+            {"prediction", kNumber},
+            {"calibrated", kNumber},
+            {"observed", kNumber},
+            {"n", kInteger}};
+  const auto add_curve = [&](int o, int m, int h, const char* by, const char* group, const char* sample,
+                             double scale) {
     const double top = 14 * kRate[o] * (1 + 0.2 * m);
+    const auto add = [&](const char* part, double x, const Rows::Cell& calibrated, const Rows::Cell& observed,
+                         const Rows::Cell& n) {
+      rows.add("forecast_path", kOutcomes[o], kModels[m], h, 2014, 2014, 2014 + h, by, group, sample, part, x,
+               calibrated, observed, n);
+    };
     for (int knot = 0; knot <= 12; ++knot) {
       const double x = top * knot / 12;
-      rows.add(kOutcomes[o], kModels[m], h, by, group, "knots", x, scale * x * (0.55 + 0.3 * x / top),
-               std::nullopt, std::nullopt);
+      add("knots", x, scale * x * (0.55 + 0.3 * x / top), Rows::Missing{}, Rows::Missing{});
     }
     for (int point = 0; point < 10; ++point) {
       const double x = top * (point + 0.5) / 10;
-      rows.add(kOutcomes[o], kModels[m], h, by, group, "points", x, std::nullopt,
-               scale * x * (0.57 + 0.28 * x / top) * (1 + 0.12 * wobble(o, point, m)),
-               12'000 / (1 + point * point));
+      add("points", x, Rows::Missing{},
+          scale * x * (0.57 + 0.28 * x / top) * (1 + 0.12 * wobble(o, point, m)),
+          std::int64_t{12'000 / (1 + point * point)});
     }
   };
   for_each_forecast([&](int o, int m, int h) {
-    add_curve(o, m, h, "nation", "all", 1);
-    for (int age = 0; age < 8; ++age) add_curve(o, m, h, "age_group", kAges[age], 1.1 - 0.05 * age);
+    for (const char* sample : {"fitted", "held_out"}) {
+      const double shift = *sample == 'h' ? 0.9 : 1;
+      add_curve(o, m, h, "nation", "all", sample, shift);
+      for (int age = 0; age < 8; ++age)
+        add_curve(o, m, h, "age_group", kAges[age], sample, shift * (1.1 - 0.05 * age));
+    }
   });
   return rows.take();
 }

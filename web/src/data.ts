@@ -6,6 +6,7 @@ export type Language = "nb" | "da" | "en";
 export interface Column {
   name: string;
   type: "integer" | "number" | "text" | "date" | "flag";
+  levels?: string[]; // of a text column: values are places in this list
   values: Cell[];
 }
 export interface TableData {
@@ -69,10 +70,15 @@ export interface ReportData {
 
 export type Row = Readonly<Record<string, Cell>>;
 
+function cellOf({ levels, values }: Column, row: number): Cell {
+  const value = values[row] ?? null;
+  return levels && typeof value === "number" ? (levels[value] ?? null) : value;
+}
+
 export function rowsOf(table: TableData): Row[] {
   const count = table.columns[0]?.values.length ?? 0;
   return Array.from({ length: count }, (_, i) =>
-    Object.fromEntries(table.columns.map((column) => [column.name, column.values[i] ?? null])),
+    Object.fromEntries(table.columns.map((column) => [column.name, cellOf(column, i)])),
   );
 }
 

@@ -18,11 +18,13 @@ function span(rows: readonly Row[], column: string): string {
   return whole ? `${first}–${last}` : values.join(", ");
 }
 
-/** Whether every predicted year is later than the outcomes its model was trained on; null when not told. */
-function outOfSample(rows: readonly Row[]): boolean | null {
+/** Whether the rows are about outcomes that the models, or the curves, had not seen; null when not told. */
+function sampleOf(rows: readonly Row[]): "sample.out" | "sample.in" | "sample.fitted" | "sample.held_out" | null {
+  const sample = rows[0]?.["sample"];
+  if (sample === "fitted" || sample === "held_out") return `sample.${sample}`;
   const known = rows.filter((row) => typeof row["predict_year"] === "number" && typeof row["trained_on"] === "number");
   if (known.length === 0) return null;
-  return known.every((row) => Number(row["predict_year"]) > Number(row["trained_on"]));
+  return known.every((row) => Number(row["predict_year"]) > Number(row["trained_on"])) ? "sample.out" : "sample.in";
 }
 
 export class FigureBlock {
@@ -140,8 +142,8 @@ export class FigureBlock {
       return value === null || value === undefined ? [] : [`${words.column(column)}: ${words.value(value)}`];
     });
     this.context.textContent = words.sentence([...named, ...parts].join(" · "));
-    const out = outOfSample(this.rows);
-    this.sample.textContent = out === null ? "" : words.text(out ? "sample.out" : "sample.in");
+    const sample = sampleOf(this.rows);
+    this.sample.textContent = sample === null ? "" : words.text(sample);
     const open = this.tableSlot.querySelector("details")?.open ?? false;
     const table = foldedTable(words.text("table.show"), figure.table.columns, this.rows, this.title, words, format);
     table.open = open;

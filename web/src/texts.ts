@@ -186,6 +186,16 @@ const kTexts = {
     "Helt eller delvis innenfor treningsdata: noen predikerte år er ikke senere enn utfallene modellene ble trent på.",
     "Helt eller delvist inden for træningsdata: nogle prædikterede år er ikke senere end de udfald, modellerne blev trænet på.",
   ],
+  "sample.fitted": [
+    "In sample: the dots are the predictions that the curve was fitted on.",
+    "Innenfor utvalget: prikkene er prediksjonene som kurven er tilpasset på.",
+    "Inden for stikprøven: prikkerne er de prædiktioner, som kurven er tilpasset på.",
+  ],
+  "sample.held_out": [
+    "Out of sample: the dots are the predictions that the curve is applied to.",
+    "Utenfor utvalget: prikkene er prediksjonene som kurven brukes på.",
+    "Uden for stikprøven: prikkerne er de prædiktioner, som kurven anvendes på.",
+  ],
   "source": [
     "Same design as figure {n} of the Frisch Centre's report on forecasts of crime.",
     "Samme oppsett som figur {n} i Frischsenterets rapport om prognoser for kriminalitetsutviklingen.",
@@ -243,6 +253,8 @@ const kTexts = {
   "value.boosting": ["Boosting", "Boosting", "Boosting"],
   "value.xgboost": ["XGBoost", "XGBoost", "XGBoost"],
   "value.none": ["none", "ingen", "ingen"],
+  "value.fitted": ["fitted on", "tilpasset på", "tilpasset på"],
+  "value.held_out": ["applied to", "brukt på", "anvendt på"],
   "value.nation": ["whole population", "hele befolkningen", "hele befolkningen"],
   "value.all": ["all", "alle", "alle"],
   "value.age_group": ["age group", "aldersgruppe", "aldersgruppe"],
@@ -299,6 +311,11 @@ const kTexts = {
   "column.model": ["Model", "Modell", "Model"],
   "column.horizon": ["Horizon", "Horisont", "Horisont"],
   "column.calibration": ["Calibration", "Kalibrering", "Kalibrering"],
+  "column.sample": ["Dots", "Prikker", "Prikker"],
+  "column.robust_standard_error": ["Robust standard error", "Robust standardfeil", "Robust standardfejl"],
+  "column.level_error": ["Level error (%)", "Nivåfeil (%)", "Niveaufejl (%)"],
+  "column.change_error": ["Change error (%)", "Endringsfeil (%)", "Ændringsfejl (%)"],
+  "column.status": ["Status", "Status", "Status"],
   "column.by": ["Curve by", "Kurve per", "Kurve pr."],
   "column.group": ["Group", "Gruppe", "Gruppe"],
   "column.group_by": ["Grouped by", "Gruppert etter", "Grupperet efter"],
@@ -347,7 +364,8 @@ export class Words {
   }
 
   text(key: TextKey, values: Record<string, string | number> = {}): string {
-    return kTexts[key][kPlace[this.language]].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+    const text = kTexts[key][kPlace[this.language]].replace(/(\d) %/g, "$1\u00a0%"); // no line break before the sign
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
   }
   /** The words under a key put together at run time, or nothing when there are none. */
   maybe(key: string, values: Record<string, string | number> = {}): string | undefined {

@@ -132,9 +132,9 @@ describe("the report", () => {
     const csv = await save(1);
     assert.equal(csv.name, "crime-forecast-signal.csv");
     const lines = csv.text.trimEnd().split("\n");
-    assert.equal(lines[0], "design,outcome,model,horizon,trained_on,predict_from,predict_year,group,slope,standard_error,n");
+    assert.equal(lines[0], "design,outcome,model,horizon,trained_on,predict_from,predict_year,group_by,group,slope,standard_error,n");
     assert.equal(lines.length, 1 + 4 * 3 * 4 * 8);
-    assert.match(lines[1], /^forecast_path,all_charges,lasso,2,2014,2014,2016,15-17,1\.\d+,0\.03,2000$/);
+    assert.match(lines[1], /^forecast_path,all_charges,lasso,2,2014,2014,2016,age_group,15-17,1\.\d+,0\.03,2000$/);
     const svg = await save(2);
     assert.equal(svg.name, "crime-forecast-signal.svg");
     const drawn = await page.evaluate((text) => {

@@ -70,14 +70,14 @@ function yearAxis(rows: readonly Row[], column: string): (size: PanelSize) => Ax
   });
 }
 
+/** A number axis; where its labels would meet, every second tick goes. */
 function linearAxis(low: number, high: number, kind: Measure["format"], format: Format): (size: PanelSize) => Axis {
   return ({ width }) => {
-    const label = (step: number) => numberLabel(kind, step, format);
-    const most = Math.min(5, Math.max(2, Math.floor(width / 48)));
-    const scale = niceScale(low, high, most);
-    const widest = Math.max(...scale.ticks.map((tick) => textWidth(label(scale.step)(tick))));
-    const roomy = (widest + 10) * scale.ticks.length <= width ? scale : niceScale(low, high, 2);
-    return { type: "linear", domain: roomy.domain, ticks: roomy.ticks, label: label(roomy.step) };
+    const { domain, ticks, step } = niceScale(low, high, Math.min(5, Math.max(2, Math.floor(width / 48))));
+    const label = numberLabel(kind, step, format);
+    const widest = Math.max(...ticks.map((tick) => textWidth(label(tick))));
+    const roomy = (widest + 10) * (ticks.length - 1) <= width;
+    return { type: "linear", domain, ticks: roomy ? ticks : ticks.filter((_, i) => i % 2 === 0), label };
   };
 }
 

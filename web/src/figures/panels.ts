@@ -40,6 +40,7 @@ const kLeastGap = 22;
 const kTop = 6;
 const kHeading = 26;
 const kTitle = 19;
+const kMany = 5; // rows above this number are drawn lower, so that a figure still fits a page
 
 /** Most panels side by side that are wide enough, spread evenly over the lines they need. */
 function columnsFor(picture: Picture, room: number, gap: number): number {
@@ -67,7 +68,8 @@ function frameFor(picture: Picture, width: number): Frame {
   const room = width - left - gap;
   const columns = columnsFor(picture, room, gap);
   const panel = Math.floor(Math.min(460, (room - gap * (columns - 1)) / columns));
-  const height = Math.round(Math.min(270, Math.max(118, panel * picture.aspect)));
+  const many = picture.rows.length > kMany;
+  const height = Math.round(many ? Math.min(120, Math.max(86, panel * 0.4)) : Math.min(270, Math.max(118, panel * picture.aspect)));
   return { left, gap, columns, size: { width: panel, height } };
 }
 
