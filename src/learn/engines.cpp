@@ -104,13 +104,17 @@ bool fits(const TreeData& data, const Matrix& matrix, CategoryRule rule, int max
 }
 
 template <class Settings>
-void prepare_trees(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values, Workers&) {
+void prepare_trees(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values,
+                   Workers& workers) {
   const auto settings = read_checked<Settings>(values);
   const CategoryRule rule = parse_category_rule(settings.encoding).value();
   const bool there = std::ranges::any_of(inputs.trees, [&](const auto& data) {
     return fits(*data, matrix, rule, settings.max_bin) && std::ranges::includes(data->rows(), rows);
   });
-  if (!there) inputs.trees.push_back(std::make_shared<TreeData>(matrix, rows, rule, settings.max_bin));
+  workers.check();
+  if (!there)
+    inputs.trees.push_back(
+        std::make_shared<TreeData>(matrix, rows, rule, settings.max_bin, workers.threads()));
 }
 
 /// The bins prepared for these settings that hold all of the rows: the first, so that a fit does not depend

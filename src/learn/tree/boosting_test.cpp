@@ -77,6 +77,19 @@ TEST(Boosting, AnswersForFewerRoundsFromOneRun) {
   }
 }
 
+TEST(Boosting, BinsTheSameOnAnyNumberOfThreads) {
+  const MixedProblem p{9000};  // more than two blocks of rows
+  Workers workers{1};
+  BoostingSettings settings;
+  settings.n_estimators = 5;
+  const TreeData one{p.matrix, p.rows, CategoryRule::Report, 256, 1};
+  const TreeModel expected = fit_boosting(one, p.counts(), settings, Stream{1}, workers);
+  for (const int threads : {2, 7}) {
+    const TreeData many{p.matrix, p.rows, CategoryRule::Report, 256, threads};
+    EXPECT_EQ(fit_boosting(many, p.counts(), settings, Stream{1}, workers), expected);
+  }
+}
+
 TEST(Boosting, LeavesRowsOutsideTheProblemAlone) {
   const MixedProblem p{300};
   RowList train;

@@ -97,7 +97,8 @@ struct TreeData::Bins {
   ~Bins() { XGDMatrixFree(handle); }
 };
 
-TreeData::TreeData(const Matrix& matrix, std::span<const std::uint32_t> rows, CategoryRule rule, int max_bin)
+TreeData::TreeData(const Matrix& matrix, std::span<const std::uint32_t> rows, CategoryRule rule, int max_bin,
+                   int threads)
     : matrix_(&matrix),
       rows_(rows.begin(), rows.end()),
       encoding_(make_tree_encoding(matrix, rule)),
@@ -109,7 +110,8 @@ TreeData::TreeData(const Matrix& matrix, std::span<const std::uint32_t> rows, Ca
   check(XGQuantileDMatrixCreateFromCallback(
       &feed, feed.proxy(), nullptr, [](DataIterHandle it) { static_cast<BlockFeed*>(it)->reset(); },
       [](DataIterHandle it) { return static_cast<BlockFeed*>(it)->next(); },
-      fmt::format(R"({{"missing":NaN,"nthread":1,"max_bin":{}}})", max_bin).c_str(), &bins_->handle));
+      fmt::format(R"({{"missing":NaN,"nthread":{},"max_bin":{}}})", threads, max_bin).c_str(),
+      &bins_->handle));
 }
 
 TreeData::~TreeData() = default;

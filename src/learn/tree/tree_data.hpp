@@ -17,8 +17,9 @@ class TreeData {
  public:
   /// Bins the rows. Bin edges are quantiles of these rows' features and use no outcome; a feature with fewer
   /// than `max_bin` values keeps them all. Feeds blocks of rows, so that the matrix is never whole in 32
-  /// bits.
-  TreeData(const Matrix& matrix, std::span<const std::uint32_t> rows, CategoryRule rule, int max_bin);
+  /// bits. The same bins for any number of threads.
+  TreeData(const Matrix& matrix, std::span<const std::uint32_t> rows, CategoryRule rule, int max_bin,
+           int threads = 1);
   ~TreeData();
   TreeData(const TreeData&) = delete;
   TreeData& operator=(const TreeData&) = delete;

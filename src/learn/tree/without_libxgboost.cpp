@@ -15,7 +15,7 @@ namespace {
 }  // namespace
 
 struct TreeData::Bins {};
-TreeData::TreeData(const Matrix&, std::span<const std::uint32_t>, CategoryRule, int) { refuse(); }
+TreeData::TreeData(const Matrix&, std::span<const std::uint32_t>, CategoryRule, int, int) { refuse(); }
 TreeData::~TreeData() = default;
 std::vector<std::uint32_t> TreeData::places(std::span<const std::uint32_t>) const { refuse(); }
 

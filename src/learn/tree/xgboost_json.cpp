@@ -66,6 +66,17 @@ void read_tree(const json& tree, std::size_t features, TreeEnsemble& out) {
   }
 }
 
+/// Parses all but the lists that no prediction reads: most of the text.
+json parse_needed(std::string_view text) {
+  const auto keep = [](int, json::parse_event_t event, const json& parsed) {
+    if (event != json::parse_event_t::key) return true;
+    for (const char* unread : {"base_weights", "loss_changes", "sum_hessian", "parents", "split_type"})
+      if (parsed == unread) return false;
+    return true;
+  };
+  return json::parse(text, keep);
+}
+
 }  // namespace
 
 double TreeEnsemble::predict(std::span<const float> features) const {
@@ -85,7 +96,7 @@ double TreeEnsemble::predict(std::span<const float> features) const {
 TreeEnsemble read_xgboost_json(std::string_view text, std::size_t features) {
   TreeEnsemble ensemble;
   try {
-    const json model = json::parse(text);
+    const json model = parse_needed(text);
     const json& learner = model.at("learner");
     read_objective(learner, ensemble);
     for (const json& tree : learner.at("gradient_booster").at("model").at("trees"))
