@@ -227,6 +227,17 @@ Table calibration_table() {
   return rows.take();
 }
 
+Table calibration_summary() {
+  Rows rows{{"design", kText},     {"outcome", kText},   {"model", kText},
+            {"horizon", kInteger}, {"by", kText},        {"fitted_on", kInteger},
+            {"sample", kText},     {"groups", kInteger}, {"own_curve", kInteger}};
+  for_each_forecast([&](int o, int m, int h) {
+    rows.add("forecast_path", kOutcomes[o], kModels[m], h, "nation", 2014, "out_of_fold", 1, 1);
+    rows.add("forecast_path", kOutcomes[o], kModels[m], h, "age_group", 2014, "out_of_fold", 8, 7);
+  });
+  return rows.take();
+}
+
 Table attrition_table() {
   Rows rows{{"step", kText}, {"year", kInteger}, {"persons", kInteger}};
   for (int year = 2009; year <= 2014; ++year) {
@@ -266,6 +277,7 @@ ReportData sample_report(const std::string& language, bool figures_of_ageing) {
                  {"decile_counts", decile_table()},
                  {"forecast", forecast_table()},
                  {"calibration_curve", calibration_table()},
+                 {"calibration_summary", calibration_summary()},
                  {"attrition", attrition_table()},
                  {"cv_results", cv_table()}};
   if (figures_of_ageing) data.tables.push_back({"signal_value", signal_table()});

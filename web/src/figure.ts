@@ -1,5 +1,5 @@
 // One figure of the page: heading, controls, picture, caption, table and downloads.
-import { distinct, type Cell, type Drawable, type Measure, type Row } from "./data";
+import { distinct, type Cell, type Column, type Drawable, type Measure, type Row } from "./data";
 import { h } from "./dom";
 import { saveCsv, saveSvg } from "./download";
 import { draw } from "./figures/draw";
@@ -145,9 +145,16 @@ export class FigureBlock {
     const sample = sampleOf(this.rows);
     this.sample.textContent = sample === null ? "" : words.text(sample);
     const open = this.tableSlot.querySelector("details")?.open ?? false;
-    const table = foldedTable(words.text("table.show"), figure.table.columns, this.rows, this.title, words, format);
+    const table = foldedTable(words.text("table.show"), this.tableColumns(), this.rows, this.title, words, format);
     table.open = open;
     this.tableSlot.replaceChildren(table);
+  }
+
+  /** Columns that tell rows apart or hold a result; the rest is said above the picture, and all are in the CSV. */
+  private tableColumns(): Column[] {
+    const { spec, table } = this.figure;
+    const results = new Set(["n", spec.error, ...spec.measures.flatMap(({ series }) => series.map(({ column }) => column))]);
+    return table.columns.filter(({ name }) => results.has(name) || distinct(this.rows, name).length > 1);
   }
 
   /** Draw for a width in pixels. */

@@ -134,7 +134,7 @@ export class PageBuilder {
     const blocks = tables.map((table) => {
       const rows = rowsOf(table);
       const names = table.columns.map((column) => column.name);
-      const title = words.value(table.name);
+      const title = words.maybe(`table.${table.name}`) ?? words.value(table.name);
       const csv = () => saveCsv(`${this.data.study}-${table.name}`, names, rows);
       const button = h("button", { type: "button", class: "button", click: csv, "aria-label": `${words.text("download.csv")}: ${title}` }, words.text("download.csv"));
       return h("div", { class: "appendix-table" }, foldedTable(title, table.columns, rows, title, words, format), h("div", { class: "buttons" }, button));

@@ -188,6 +188,17 @@ describe("the report", () => {
     await page.close();
   });
 
+  test("tells the numbers under the pointer", async () => {
+    const { page } = await open("en");
+    const bar = page.locator('#deciles [aria-label="bar"] rect').first();
+    await bar.scrollIntoViewIfNeeded();
+    await bar.hover();
+    const note = page.locator('#deciles [aria-label="tip"] text').first();
+    await note.waitFor();
+    assert.match(await note.textContent(), /Decile: 1.*Events: 1.*Number of persons: \d+/s);
+    await page.close();
+  });
+
   test("says which figures are left out and why", async () => {
     const { page, complaints } = await open("short");
     const lines = await page.$$eval(".left-out li", (all) => all.map((line) => line.textContent));
@@ -204,7 +215,7 @@ describe("the report", () => {
     const { page } = await open("en");
     await page.emulateMedia({ media: "print" });
     const shown = await page.$$eval(".controls, .buttons, .language, details", (all) => all.filter((one) => one.checkVisibility()).length);
-    assert.equal(shown, 0);
+    assert.equal(shown, 0, "controls and folded tables are not printed");
     const kept = await page.$$eval("figure.figure", (all) => all.every((figure) => getComputedStyle(figure).breakInside === "avoid"));
     assert.ok(kept);
     const pdf = await page.pdf({ path: join(folder, "print.pdf"), preferCSSPageSize: true });

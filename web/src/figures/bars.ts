@@ -1,10 +1,10 @@
 // Bars stacked by an ordered value: persons with 1, 2, 3, … events. The value that means "none" is not drawn.
 import * as Plot from "@observablehq/plot";
 import { distinct, numberOf, type Cell, type Row } from "../data";
-import { facets, xAxis, yAxis, type Subject } from "./facets";
+import { facets, measured, xAxis, yAxis, type Subject } from "./facets";
 import type { LegendItem } from "./legend";
 import type { Panel, PanelRow } from "./panels";
-import { styleOf } from "./style";
+import { kTip, styleOf } from "./style";
 
 const kNone = "0";
 
@@ -22,7 +22,7 @@ interface Bar {
 
 /** Bars from the bottom up at each place of x; a suppressed cell adds nothing. */
 function barsOf(subject: Subject, rows: readonly Row[], order: readonly Cell[]): Bar[] {
-  const { spec, measure, words, format } = subject;
+  const { spec, measure, words } = subject;
   const column = measure.series[0]?.column ?? "";
   const height = new Map<Cell, number>();
   const bars: Bar[] = [];
@@ -34,7 +34,7 @@ function barsOf(subject: Subject, rows: readonly Row[], order: readonly Cell[]):
       if (!(value > 0)) continue;
       const from = height.get(x) ?? 0;
       height.set(x, from + value);
-      const tip = `${words.column(spec.x)}: ${x}\n${words.column(spec.colour)}: ${layer}\n${format.value(value, measure.format)}`;
+      const tip = `${words.column(spec.x)}: ${x}\n${words.column(spec.colour)}: ${layer}\n${measured(subject, value)}`;
       bars.push({ x, from, to: from + value, fill, tip });
     }
   });
@@ -45,7 +45,7 @@ function panelOf(subject: Subject, title: string, rows: readonly Row[], order: r
   const marks = () => {
     const bars = barsOf(subject, rows, order);
     const shape = { x: "x", y1: "from", y2: "to", inset: 0.4, insetLeft: 1, insetRight: 1 };
-    const tip = Plot.tip(bars, Plot.pointer({ x: "x", y: (bar: Bar) => (bar.from + bar.to) / 2, title: "tip" }));
+    const tip = Plot.tip(bars, Plot.pointer({ x: "x", y: (bar: Bar) => (bar.from + bar.to) / 2, title: "tip", ...kTip }));
     return [Plot.barY(bars, { ...shape, fill: "fill" }), tip];
   };
   return { title, marks };

@@ -4,7 +4,7 @@ import { numberOf, type Row } from "../data";
 import { extent, facets, xAxis, yAxis, type Subject } from "./facets";
 import type { LegendItem } from "./legend";
 import type { Panel, PanelRow } from "./panels";
-import { lineStyle } from "./style";
+import { kTip, lineStyle } from "./style";
 
 interface Group {
   x: number;
@@ -35,7 +35,7 @@ function panelOf(subject: Subject, title: string, rows: readonly Row[], end: num
       Plot.line([[0, 0], [end, end]], { stroke: identity.colour, strokeWidth: identity.width, strokeDasharray: identity.dash, clip: true }),
       Plot.dot(groups, { x: "x", y: "y", r: { value: radius, scale: null }, fill: observed.colour, fillOpacity: 0.75, stroke: "#fff", strokeWidth: 0.6 }),
       Plot.line(knots, { x: "prediction", y: "calibrated", stroke: curve.colour, strokeWidth: curve.width, curve: "step-after" }),
-      Plot.tip(groups, Plot.pointer({ x: "x", y: "y", title: "tip" })),
+      Plot.tip(groups, Plot.pointer({ x: "x", y: "y", title: "tip", ...kTip })),
     ];
   };
   return { title, marks };

@@ -37,6 +37,12 @@ export function facets({ spec, rows, words }: Subject): FacetRow[] {
   });
 }
 
+/** "Correlation: 0.27" for tips. */
+export function measured({ measure, words, format }: Subject, value: number): string {
+  const name = words.maybe(`measure.${measure.key}`) ?? words.column(measure.series[0]?.column ?? measure.key);
+  return `${words.sentence(name)}: ${format.value(value, measure.format)}`;
+}
+
 export function extent(values: readonly number[]): [number, number] {
   const known = values.filter(Number.isFinite);
   return known.length > 0 ? [Math.min(...known), Math.max(...known)] : [0, 1];

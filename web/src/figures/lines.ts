@@ -4,7 +4,7 @@ import { numberOf, type Row, type Series } from "../data";
 import { facets, xAxis, yAxis, type Subject } from "./facets";
 import type { LegendItem } from "./legend";
 import type { Panel, PanelRow } from "./panels";
-import { lineStyle } from "./style";
+import { kTip, lineStyle } from "./style";
 
 interface Point {
   x: number;
@@ -35,7 +35,7 @@ function panelOf(subject: Subject, title: string, rows: readonly Row[]): Panel {
       return [line, few ? Plot.dot(points, { x: "x", y: "y", fill: colour, symbol, r: 3.4, stroke: "#fff", strokeWidth: 0.6 }) : null];
     });
     const measured = drawn.filter(({ series }) => series.column !== subject.spec.x).flatMap(({ points }) => points);
-    return [...lines, Plot.tip(measured, Plot.pointer({ x: "x", y: "y", title: "tip" }))];
+    return [...lines, Plot.tip(measured, Plot.pointer({ x: "x", y: "y", title: "tip", ...kTip }))];
   };
   return { title, marks };
 }

@@ -1,10 +1,10 @@
 // A symbol per colour value at each place of x, side by side, with an interval where a standard error is given.
 import * as Plot from "@observablehq/plot";
 import { distinct, numberOf, type Cell, type Row } from "../data";
-import { extent, facets, xAxis, yAxis, type Subject } from "./facets";
+import { extent, facets, measured, xAxis, yAxis, type Subject } from "./facets";
 import type { LegendItem } from "./legend";
 import type { Panel, PanelRow, PanelSize } from "./panels";
-import { kMuted, styleOf, type Style } from "./style";
+import { kMuted, kTip, styleOf, type Style } from "./style";
 
 const kInterval = 1.96; // standard errors on each side of a 95 % interval
 
@@ -24,7 +24,7 @@ function pointsOf(subject: Subject, rows: readonly Row[], series: Cell): Point[]
     .map((row) => {
       const y = numberOf(row, column);
       const error = spec.error ? kInterval * numberOf(row, spec.error) : 0;
-      const value = format.value(y, measure.format);
+      const value = measured(subject, y);
       const spread = error > 0 ? ` ± ${format.significant(error, 2)}` : "";
       const x = row[spec.x] as string | number;
       const tip = `${words.column(spec.colour)}: ${words.value(series)}\n${words.column(spec.x)}: ${words.value(x)}\n${value}${spread}`;
@@ -60,7 +60,7 @@ function panelOf(subject: Subject, title: string, rows: readonly Row[], series: 
     const { reference } = subject.measure;
     const rule = reference === null ? null : Plot.ruleY([reference], { stroke: kMuted, strokeDasharray: "4 3" });
     const all = drawn.flatMap((one) => one.points);
-    const tip = Plot.tip(all, Plot.pointer({ x: "x", y: "y", title: "tip" }));
+    const tip = Plot.tip(all, Plot.pointer({ x: "x", y: "y", title: "tip", ...kTip }));
     return [rule, ...drawn.flatMap((one) => one.marks), tip];
   };
   return { title, marks };

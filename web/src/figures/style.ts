@@ -8,6 +8,9 @@ export const kBaseline = "#8a949e";
 export const kFont = '"Source Sans 3", "Source Sans Pro", "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 export const kFontSize = 11.5;
 
+/** How the note beside the pointer is set. */
+export const kTip = { lineHeight: 1.35, stroke: "#8a949e", textPadding: 9 };
+
 const kHues = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000"];
 const kShades = ["#9ecae1", "#5ba3d0", "#2b7bba", "#0b559f", "#08306b"];
 const kSymbols: Plot.SymbolType[] = ["circle", "square", "triangle", "diamond", "star", "wye", "cross"];
