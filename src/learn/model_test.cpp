@@ -14,8 +14,10 @@ namespace {
 
 Model fitted(const char* kind, const MixedProblem& p) {
   Workers workers{1};
-  const SettingValues settings =
-      std::string{kind} == "lasso" ? SettingValues{{"alpha", "0.01"}} : SettingValues{};
+  const std::string name = kind;
+  SettingValues settings;  // that keep a test short
+  if (name == "lasso") settings = {{"alpha", "0.01"}};
+  if (name == "random_forest" || name == "boosting") settings = {{"n_estimators", "20"}, {"max_depth", "4"}};
   return fit_model(engine(kind), p.counts(), settings, Stream{1}, workers);
 }
 

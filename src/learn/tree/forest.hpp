@@ -44,7 +44,7 @@ void describe(Settings& s, Visitor&& visit) {
 void check_settings(const ForestSettings& settings);
 
 /// The mean of trees grown by squared error, which for 0/1 outcomes chooses Gini's splits and predicts
-/// probabilities; so both objectives are one. On one thread; `workers` only stops it, before it starts.
+/// probabilities; so both objectives are one. On one thread; `workers` only stops it, between trees.
 ///   data    prepared from problem.matrix with the settings' encoding and max_bin; problem.rows are among its
 ///   rows throws  as check_settings; Error (fit) when the problem allows no fit
 TreeModel fit_forest(const TreeData& data, const Problem& problem, const ForestSettings& settings,

@@ -270,17 +270,20 @@ void run_forest(const TreeData& data, const Problem& problem, const ForestSettin
   Booster booster{data.bins().handle};
   set_common(booster, Objective::SquaredError, stream, settings.max_bin);
   BoostingSettings tree;
-  tree.learning_rate = 1;
+  tree.learning_rate = 1.0 / settings.n_estimators;
   tree.reg_lambda = 0;
   tree.max_depth = settings.max_depth.value_or(0);
   tree.min_child_weight = settings.min_samples_leaf;
   tree.subsample = settings.bootstrap ? kBootstrapShare : 1;
   tree.colsample_bynode = feature_share(settings.max_features, data.encoding().features());
   set_boosting(booster, tree, loss.estimate_base());
-  booster.set("num_parallel_tree", std::to_string(settings.n_estimators));
-  workers.check();
+  // Each round sees the gradient at the base score and adds 1/n of a tree: the mean of n parallel trees, but
+  // with a place to stop after each.
   loss.update(booster.margins(data.bins().handle));
-  booster.boost(data.bins().handle, loss.gradient, loss.hessian);
+  for (int round = 0; round < settings.n_estimators; ++round) {
+    workers.check();
+    booster.boost(data.bins().handle, loss.gradient, loss.hessian);
+  }
   then(booster);
 }
 
