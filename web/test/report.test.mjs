@@ -2,7 +2,7 @@
 // KOHORT_REPORT_OUT: a folder for reports and pictures; KOHORT_CHROMIUM: another browser than /usr/bin/chromium.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -37,6 +37,25 @@ async function open(name, width = 1280) {
   await page.goto(pathToFileURL(fileOf(name)).href);
   await page.waitForSelector("#report[data-ready]");
   return { page, requests, complaints };
+}
+
+/** Another report: the sample with its data changed by a function. */
+function writeVariant(name, change) {
+  const page = readFileSync(fileOf("en"), "utf8");
+  const [, json] = page.match(/id="data">(.*?)<\/script>/s);
+  const data = JSON.parse(json);
+  change(data);
+  writeFileSync(fileOf(name), page.replace(json, () => JSON.stringify(data).replaceAll("<", "\\u003c")));
+}
+
+/** Keep the rows of every table in which a column, where there is one, has a value. */
+function keepOnly(data, column, wanted) {
+  for (const table of data.tables) {
+    const about = table.columns.find(({ name }) => name === column);
+    if (!about) continue;
+    const keep = about.values.map((value) => (about.levels ? about.levels[value] : value) === wanted);
+    for (const one of table.columns) one.values = one.values.filter((_, row) => keep[row]);
+  }
 }
 
 /** Per figure: how many marks, which axis titles, and every pair of texts whose boxes overlap. */
@@ -109,6 +128,45 @@ describe("the report", () => {
         await page.selectOption(`#${figure} select[name="${name}"]`, value);
         assertReadable(await page.evaluate(inspectFigures, `#${figure}`));
       }
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test("stays readable with long names", async () => {
+    writeVariant("long", (data) => {
+      data.labels = [["all_charges", "All charges of whatever kind that were registered in the year"],
+        ["forest", "A random forest of many deep trees & <one> shallow one"], ["previously", "Previously charged"]];
+    });
+    const { page, complaints } = await open("long", 800);
+    assertReadable(await page.evaluate(inspectFigures, undefined));
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test("draws a study of one outcome, one model and one horizon", async () => {
+    writeVariant("single", (data) => {
+      for (const [column, value] of [["outcome", "violence"], ["model", "lasso"], ["horizon", 2]]) keepOnly(data, column, value);
+    });
+    const { page, complaints } = await open("single", 1280);
+    const figures = await page.evaluate(inspectFigures, undefined);
+    assertReadable(figures);
+    assert.equal(figures.length, kFigures);
+    assert.equal(await page.locator('#deciles select[name="horizon"]').count(), 0);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test("draws a forecast whose outcome lies ahead", async () => {
+    writeVariant("ahead", (data) => {
+      const forecast = data.tables.find(({ name }) => name === "forecast");
+      const years = forecast.columns.find(({ name }) => name === "year").values;
+      for (const { name, values } of forecast.columns)
+        if (/_actual$/.test(name)) years.forEach((year, row) => { if (year >= 2018) values[row] = null; });
+    });
+    const { page, complaints } = await open("ahead", 800);
+    assertReadable(await page.evaluate(inspectFigures, undefined));
+    const dots = await page.$$eval("#forecast_nation svg.panel:first-of-type [aria-label=dot]", (all) => all.map((one) => one.childElementCount));
+    assert.deepEqual(dots.slice(0, 2).sort(), [2, 4]);
     assert.deepEqual(complaints, []);
     await page.close();
   });

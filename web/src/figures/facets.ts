@@ -23,18 +23,20 @@ export interface FacetRow {
   cells: Cell[];
 }
 
-/** A row of panels per value of `rows`, a panel per value of `columns`; empty combinations are left out. */
-export function facets({ spec, rows, words }: Subject): FacetRow[] {
-  const headings = spec.rows ? distinct(rows, spec.rows) : [null];
-  const titles = spec.columns ? distinct(rows, spec.columns) : [null];
-  return headings.map((heading) => {
-    const inRow = heading === null ? [...rows] : rows.filter((row) => row[spec.rows] === heading);
-    const cells = titles.map((title) => ({
-      title: title === null ? "" : words.value(title),
-      rows: title === null ? inRow : inRow.filter((row) => row[spec.columns] === title),
-    }));
-    return { heading: heading === null ? "" : words.value(heading), cells: cells.filter((cell) => cell.rows.length > 0) };
-  });
+/** A row of panels per value of `rows`, a panel per value of `columns`; empty combinations are left out.
+ *  Where there is one column only and one scale for all, the rows become panels side by side. */
+export function facets({ spec, measure, rows, words }: Subject): FacetRow[] {
+  const values = (column: string) => (column ? distinct(rows, column) : []);
+  const narrow = values(spec.columns).length === 1 && values(spec.rows).length > 1 && !measure.own_scale;
+  const [down, across] = narrow ? [spec.columns, spec.rows] : [spec.rows, spec.columns];
+  const part = (some: readonly Row[], column: string, value: unknown) => some.filter((row) => row[column] === value);
+  const cellsOf = (some: readonly Row[]): Cell[] => {
+    if (!across) return [{ title: "", rows: [...some] }];
+    const cells = values(across).map((value) => ({ title: words.value(value), rows: part(some, across, value) }));
+    return cells.filter((cell) => cell.rows.length > 0);
+  };
+  if (!down) return [{ heading: "", cells: cellsOf(rows) }];
+  return values(down).map((value) => ({ heading: words.value(value), cells: cellsOf(part(rows, down, value)) }));
 }
 
 /** "Correlation: 0.27" for tips. */

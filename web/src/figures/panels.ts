@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { s } from "../dom";
 import { legend, type LegendItem } from "./legend";
 import { kBaseline, kFont, kFontSize, kGrid, kInk, kMuted } from "./style";
-import { textWidth } from "./ticks";
+import { fitText, textWidth } from "./ticks";
 
 export interface Axis {
   type: "point" | "band" | "linear";
@@ -40,6 +40,7 @@ const kLeastGap = 22;
 const kTop = 6;
 const kHeading = 26;
 const kTitle = 19;
+const kTitleSize = 12;
 const kMany = 5; // rows above this number are drawn lower, so that a figure still fits a page
 
 /** Most panels side by side that are wide enough, spread evenly over the lines they need. */
@@ -124,7 +125,11 @@ function drawRow(svg: SVGSVGElement, row: PanelRow, frame: Frame, y: number): nu
       const { svg: plot, height } = drawPanel(panel, x, yAxis, frame, i === 0);
       plot.setAttribute("x", String(left));
       plot.setAttribute("y", String(y + (panel.title ? kTitle : 0)));
-      if (panel.title) svg.append(s("text", { class: "panel-title", x: frame.left + left, y: y + 13, "font-size": 12, fill: kInk }, panel.title));
+      if (panel.title) {
+        const shown = fitText(panel.title, frame.size.width + frame.gap - 8, kTitleSize);
+        const whole = shown === panel.title ? null : s("title", {}, panel.title);
+        svg.append(s("text", { class: "panel-title", x: frame.left + left, y: y + 13, "font-size": kTitleSize, fill: kInk }, shown, whole));
+      }
       svg.append(plot);
       tallest = Math.max(tallest, height + (panel.title ? kTitle : 0));
     });

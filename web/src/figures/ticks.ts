@@ -10,6 +10,14 @@ export function textWidth(text: string, size = kFontSize, weight = 400): number 
   return pencil.measureText(text).width;
 }
 
+/** A text cut to a width in pixels, with a sign that it is cut. */
+export function fitText(text: string, width: number, size: number): string {
+  if (textWidth(text, size) <= width) return text;
+  let end = text.length - 1;
+  while (end > 1 && textWidth(`${text.slice(0, end).trimEnd()}…`, size) > width) end--;
+  return `${text.slice(0, end).trimEnd()}…`;
+}
+
 /** The step 1, 2, 2.5 or 5 × 10^k that cuts a span into at most `most` parts. */
 export function niceStep(span: number, most: number): number {
   const rough = span / Math.max(1, most);
@@ -33,7 +41,8 @@ export interface Scale {
 
 /** A domain widened to whole steps with its ticks. */
 export function niceScale(low: number, high: number, most: number): Scale {
-  if (!(high > low)) [low, high] = [low - Math.abs(low || 1) * 0.1, high + Math.abs(high || 1) * 0.1];
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (!(high - low > 1e-6 * size)) [low, high] = [low - 0.1 * (size || 1), high + 0.1 * (size || 1)]; // rounding is no span
   const step = niceStep(high - low, most);
   const first = Math.floor(low / step + 1e-9);
   const last = Math.ceil(high / step - 1e-9);
