@@ -124,6 +124,7 @@ Block parse_block(const Node& declaration, const Schema& schema, const Populatio
   block.name = name ? name->text() : block.reg->name;
   if (name_part(block.name) != block.name)
     throw name->error("this is no name for columns", "use lower-case letters, digits and _");
+  if (name) block.prefix = block.name + "_";
   block.label = label ? label->text() : words(block.name);
   block.by = parse_by(declaration, *block.reg);
   if (const auto where = declaration.find("where"))

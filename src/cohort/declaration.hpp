@@ -29,6 +29,7 @@ struct Block {
   const RegisterSchema* home = nullptr;  // the population's register
   std::string birth;                     // the population's birth column, or empty
   std::string name, label;               // of the rows: charges
+  std::string prefix;                    // of attributes: the name given and _, or nothing
   std::string by, where;
   std::vector<Window> windows;
   std::vector<Part> parts;

@@ -4,18 +4,11 @@
 // nothing else.
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
-#include "registers/schema.hpp"
+#include "registers/open_store.hpp"
 
 namespace kohort {
-
-/// A register store on disk and what it says of itself.
-struct RegisterStore {
-  std::filesystem::path folder;
-  Schema schema;
-};
 
 /// A date as SQL: DATE '2014-12-31'.
 std::string sql_date(std::int32_t days);

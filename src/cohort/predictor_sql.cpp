@@ -190,6 +190,7 @@ std::string aggregate_sql(const PredictorYear& year, const PredictorSpec& spec, 
     case Aggregate::Age:
       return "max(kohort_birth)";
     case Aggregate::AgeAt:
+    case Aggregate::YearsSince:
       return filtered(fmt::format("max({})", sql_name(spec.of)), part_rules(spec));
     case Aggregate::Rank:
       return spec.mean_ages ? "sum(rank ORDER BY year) / nullif(count(rank), 0)" : "max(rank)";
@@ -344,6 +345,8 @@ std::string cell_sql(const PredictorYear& year, const PredictorSpec& spec, std::
       return as_number(fmt::format("date_sub('year', {}, {})", value, t));
     case Aggregate::ParentAgeAtBirth:
       return as_number(fmt::format("date_sub('year', {}, m.unit_birth)", value));
+    case Aggregate::YearsSince:
+      return as_number(fmt::format("CASE WHEN {0} <= {1} THEN date_sub('year', {0}, {1}) END", value, t));
     case Aggregate::AgeAt:
       return as_number(age_at_sql(year, spec, value));
     case Aggregate::Sum:

@@ -126,11 +126,11 @@ TEST(PredictorTable, DaysInSpellEndAtT) {
 
 TEST(PredictorTable, AttributesAtTheIndexDate) {
   Village village;
-  EXPECT_EQ(
-      village.csv("[{from: persons, age: true, at_index: sex, age_at: {immigration_age: immigration_date}},"
-                  " {from: residence, at_index: [municipality]}, {from: residence, at_index: {of: "
-                  "municipality, digits: 2}}]"),
-      "54,1,10,0,0\n24,0,,2,1\n26,0,,,\n19,1,,1,0\n");
+  EXPECT_EQ(village.csv("[{from: persons, age: true, at_index: sex, age_at: {immigration_age: "
+                        "immigration_date}, years_since: {years_here: immigration_date}},"
+                        " {from: residence, at_index: [municipality]}, {from: residence, at_index: {of: "
+                        "municipality, digits: 2}}]"),
+            "54,1,10,44,0,0\n24,0,,,2,1\n26,0,,,,\n19,1,,,1,0\n");
   EXPECT_EQ(village.manifest.find("municipality")->unlisted, 1);
   EXPECT_EQ(village.manifest.find("sex")->unlisted, 0);
   EXPECT_EQ(village.manifest.units, 4);

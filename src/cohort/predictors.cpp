@@ -204,9 +204,9 @@ void at_index(const Entry& entry) {
   if (entry.node.is_map()) entry.node.only({"of", "digits", "at_prices_of"});
   const int digits = digits_of(entry.node);
   for (const SchemaColumn* column : columns_of(entry.block, entry.node)) {
-    PredictorSpec spec =
-        make_spec(entry.block, entry.relative, Aggregate::AtIndex, PredictorKind::Number,
-                  column->name + digits_name(digits), words(column->name) + digits_label(digits));
+    PredictorSpec spec = make_spec(entry.block, entry.relative, Aggregate::AtIndex, PredictorKind::Number,
+                                   entry.block.prefix + column->name + digits_name(digits),
+                                   words(column->name) + digits_label(digits));
     spec.of = column->name;
     set_value_kind(spec, entry.block, *column, digits, entry.node);
     set_prices(spec, entry);
@@ -260,18 +260,29 @@ void age(const Entry& entry) {
         make_spec(entry.block, entry.relative, Aggregate::Age, PredictorKind::Number, "age", "Age"));
 }
 
-void age_at(const Entry& entry) {
-  need_home(entry);
+/// One column per entry `name: date column`.
+void each_date(const Entry& entry, Aggregate aggregate) {
   for (const auto& [name, node] : entry.node.entries()) {
-    const SchemaColumn& column = entry.block.reg->columns.at(
-        node.one_of(entry.block.reg->column_names(), "column of " + entry.block.reg->name));
-    if (column.type != CellType::Date && column.type != CellType::Year)
-      throw node.error(fmt::format("column {} is no date", column.name), "name a date or year column");
-    PredictorSpec spec = make_spec(entry.block, entry.relative, Aggregate::AgeAt, PredictorKind::Number,
+    const std::vector<std::string> known = entry.block.reg->column_names();
+    const SchemaColumn& column =
+        entry.block.reg->columns.at(node.one_of(known, "column of " + entry.block.reg->name));
+    if (column.type != CellType::Date && (column.type != CellType::Year || aggregate != Aggregate::AgeAt))
+      throw node.error(fmt::format("column {} is no date", column.name), "name a date column");
+    PredictorSpec spec = make_spec(entry.block, entry.relative, aggregate, PredictorKind::Number,
                                    name_part(name), words(name));
     spec.of = column.name;
     entry.out.push_back(std::move(spec));
   }
+}
+
+void age_at(const Entry& entry) {
+  need_home(entry);
+  each_date(entry, Aggregate::AgeAt);
+}
+
+void years_since(const Entry& entry) {
+  need_temporality(entry.block, entry.node, {Temporality::Fixed});
+  each_date(entry, Aggregate::YearsSince);
 }
 
 std::vector<std::string> parse_within(const Entry& entry, const Node& node) {
@@ -355,12 +366,27 @@ struct Kind {
   const char* key;
   void (*add)(const Entry&);
 };
-constexpr std::array kKinds{
-    Kind{"count", count},       Kind{"any", any},       Kind{"since", since}, Kind{"age_first", age_first},
-    Kind{"distinct", distinct}, Kind{"sum", sum},       Kind{"mean", mean},   Kind{"min", min},
-    Kind{"max", max},           Kind{"latest", latest}, Kind{"first", first}, Kind{"share", share},
-    Kind{"others", others},     Kind{"days", days},     Kind{"years", years}, Kind{"at_index", at_index},
-    Kind{"age", age},           Kind{"age_at", age_at}, Kind{"rank", rank},   Kind{"family", family}};
+constexpr std::array kKinds{Kind{"count", count},
+                            Kind{"any", any},
+                            Kind{"since", since},
+                            Kind{"age_first", age_first},
+                            Kind{"distinct", distinct},
+                            Kind{"sum", sum},
+                            Kind{"mean", mean},
+                            Kind{"min", min},
+                            Kind{"max", max},
+                            Kind{"latest", latest},
+                            Kind{"first", first},
+                            Kind{"share", share},
+                            Kind{"others", others},
+                            Kind{"days", days},
+                            Kind{"years", years},
+                            Kind{"at_index", at_index},
+                            Kind{"age", age},
+                            Kind{"age_at", age_at},
+                            Kind{"years_since", years_since},
+                            Kind{"rank", rank},
+                            Kind{"family", family}};
 
 void add_declaration(const Node& declaration, const Schema& schema, const Population& population,
                      Specs& out) {

@@ -31,9 +31,10 @@ enum class Aggregate {
   Share,
   Latest,
   First,
-  AtIndex,  // value of the spell that covers t, of the fixed row, of the index year
-  Age,
-  AgeAt,        // age at t; age at a date of the register
+  AtIndex,      // value of the spell that covers t, of the fixed row, of the index year
+  Age,          // at t
+  AgeAt,        // at a date of the register
+  YearsSince,   // a date of the register
   Days,         // days in spell within the window
   Years,        // calendar years with a row, or touched by a spell
   Others,       // other units that share the case
