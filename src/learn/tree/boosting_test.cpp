@@ -168,6 +168,20 @@ TEST(Forest, OneFullTreeWithoutBootstrapGivesLeafMeans) {
   EXPECT_NEAR(low, sum / n, 1e-6);
 }
 
+TEST(Forest, DrawsTheNumberOfFeaturesThatMaxFeaturesSays) {
+  const auto drawn = [](const std::string& text, std::size_t features) {  // as libxgboost's ColumnSampler
+    return static_cast<int>(static_cast<float>(feature_share(text, features)) * static_cast<float>(features));
+  };
+  for (int features = 1; features < 600; ++features)
+    for (int k = 1; k <= features; ++k)
+      ASSERT_EQ(drawn(std::to_string(k), static_cast<std::size_t>(features)), k) << features;
+  EXPECT_EQ(drawn("sqrt", 400), 20);
+  EXPECT_EQ(drawn("log2", 400), 8);
+  EXPECT_EQ(drawn("0.5", 400), 200);
+  EXPECT_EQ(drawn("1.0", 400), 400);
+  EXPECT_EQ(drawn("0.01", 3), 1);
+}
+
 TEST(Forest, RefusesTheSettingItsEngineCannotDo) {
   try {
     ForestSettings settings;

@@ -40,6 +40,10 @@ void describe(Settings& s, Visitor&& visit) {
         "categories: one-hot up to 20 levels, or codes");
 }
 
+/// What max_features says of `features` features, as the share that makes the library draw the number
+/// scikit-learn draws: the library cuts the product of share and features, in 32 bits, to a whole number.
+double feature_share(const std::string& max_features, std::size_t features);
+
 /// Throws Error (study) for what this engine cannot do: min_samples_split other than 2.
 void check_settings(const ForestSettings& settings);
 

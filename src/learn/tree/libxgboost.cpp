@@ -250,20 +250,6 @@ std::vector<double> predictions_at(std::span<const float> margins, std::span<con
   return out;
 }
 
-/// The number of features that max_features stands for, as in scikit-learn.
-double feature_count(const std::string& text, double features) {
-  if (text == "sqrt") return std::max(1.0, std::floor(std::sqrt(features)));
-  if (text == "log2") return std::max(1.0, std::floor(std::log2(features)));
-  if (const auto whole = parse_integer(text)) return std::min(features, static_cast<double>(*whole));
-  return std::max(1.0, std::floor(parse_double(text).value() * features));
-}
-
-/// That number as a share; half a feature more, since the library cuts the product of share and features.
-double feature_share(const std::string& text, std::size_t features) {
-  const auto all = static_cast<double>(features);
-  return std::min(1.0, (feature_count(text, all) + 0.5) / all);
-}
-
 constexpr double kBootstrapShare = 0.632;  // of distinct rows in a bootstrap sample: 1 - 1/e
 
 template <class Then>
