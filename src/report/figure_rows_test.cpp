@@ -5,7 +5,7 @@
 namespace kohort {
 namespace {
 
-Table correlations() {
+Table two_designs() {
   Rows rows{
       {"design", ColumnType::Text}, {"horizon", ColumnType::Integer}, {"correlation", ColumnType::Number}};
   rows.add("path", 3, 0.3);
@@ -22,7 +22,7 @@ const Filter kHighest{.column = "horizon", .keep = Keep::Highest};
 using Places = std::vector<std::size_t>;
 
 TEST(FigureRows, MeetTheFiltersInTurn) {
-  const Table table = correlations();
+  const Table table = two_designs();
   EXPECT_EQ(rows_of_figure(table, {}), (Places{0, 1, 2, 3, 4}));
   EXPECT_EQ(rows_of_figure(table, {kPath, kLowest}), (Places{1}));
   EXPECT_EQ(rows_of_figure(table, {kLowest, kPath}), (Places{}));
@@ -35,9 +35,9 @@ TEST(FigureRows, OfAllFiguresAreCarriedAndNoOthers) {
   const std::vector<Figure> figures{{.id = "a", .table = "correlation", .filters = {kPath, kLowest}},
                                     {.id = "b", .table = "correlation", .filters = {kPath, kHighest}},
                                     {.id = "c", .table = "other"}};
-  const Table kept = rows_for_figures("correlation", correlations(), figures);
+  const Table kept = rows_for_figures("correlation", two_designs(), figures);
   EXPECT_EQ(to_csv(kept), "design,horizon,correlation\npath,3,0.3\npath,2,0.2\npath,3,\n");
-  EXPECT_EQ(to_csv(rows_for_figures("unused", correlations(), figures)), to_csv(correlations()));
+  EXPECT_EQ(to_csv(rows_for_figures("unused", two_designs(), figures)), to_csv(two_designs()));
 }
 
 }  // namespace

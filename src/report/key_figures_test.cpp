@@ -7,13 +7,11 @@
 namespace kohort {
 namespace {
 
-constexpr auto kText = ColumnType::Text;
-constexpr auto kInteger = ColumnType::Integer;
-constexpr auto kNumber = ColumnType::Number;
+using enum ColumnType;
 
 Table correlations() {
-  Rows rows{{"design", kText},   {"outcome", kText}, {"model", kText},        {"horizon", kInteger},
-            {"group_by", kText}, {"group", kText},   {"correlation", kNumber}};
+  Rows rows{{"design", Text},   {"outcome", Text}, {"model", Text},        {"horizon", Integer},
+            {"group_by", Text}, {"group", Text},   {"correlation", Number}};
   rows.add("forecast_path", "charges", "lasso", 2, "nation", "all", 0.25);
   rows.add("forecast_path", "charges", "forest", 2, "nation", "all", 0.29);
   rows.add("forecast_path", "charges", "lasso", 5, "nation", "all", 0.22);
@@ -32,8 +30,8 @@ TEST(KeyFigures, TakeTheFirstOutcomeAtTheShortestAndTheLongestHorizon) {
 }
 
 TEST(KeyFigures, ReadTheTopShareBetweenThePointsOfTheCurve) {
-  Rows rows{{"design", kText},     {"outcome", kText},    {"model", kText},
-            {"horizon", kInteger}, {"fraction", kNumber}, {"share_actual", kNumber}};
+  Rows rows{{"design", Text},     {"outcome", Text},    {"model", Text},
+            {"horizon", Integer}, {"fraction", Number}, {"share_actual", Number}};
   rows.add("forecast_path", "charges", "lasso", 2, 0.1, 0.6);
   rows.add("forecast_path", "charges", "lasso", 2, 0.2, 0.8);
   const auto figures = key_figures({{"concentration", rows.take()}});
