@@ -24,6 +24,12 @@ elseif(KOHORT_SANITIZE STREQUAL "thread")
   target_link_options(kohort_code INTERFACE -fsanitize=thread)
 endif()
 
+option(KOHORT_FUZZ "Build the fuzz targets of tests/fuzz (clang)" OFF)
+if(KOHORT_FUZZ)
+  enable_testing()
+  target_compile_options(kohort_code INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
