@@ -349,6 +349,12 @@ void family(const Entry& entry) {
   }();
   if (entry.block.home->at(entry.block.birth).type != CellType::Date)
     throw entry.node.error("family predictors need dates of birth", "leave them out for this register");
+  const auto links_home = [&](const SchemaColumn& column) {
+    return column.links == entry.block.home->name && column.name != entry.block.home->unit;
+  };
+  if (std::ranges::none_of(entry.block.home->columns, links_home))
+    throw entry.node.error(fmt::format("{} names no parents", entry.block.home->name),
+                           "family predictors need id columns that link to the register itself");
   for (const Node& item : entry.node.items_or_one()) {
     const FamilyColumn& column = kFamily.at(item.one_of(kNames, "family predictor"));
     if (column.aggregate == Aggregate::ParentAgeAtBirth && entry.relative == "self")
