@@ -14,7 +14,6 @@ namespace kohort {
 namespace fs = std::filesystem;
 namespace {
 
-std::string table(const fs::path& file) { return "read_parquet(" + sql_path(file) + ")"; }
 std::string check_name(const SchemaColumn& column) { return sql_name("k#" + column.name); }
 std::string raw_name(const SchemaColumn& column) { return column.from.empty() ? column.name : column.from; }
 
@@ -52,7 +51,7 @@ void note_joined(Session& session, const RegisterSchema& reg, const StagedFile& 
   const std::int64_t repeated = session.read_integer(fmt::format(
       "SELECT count(*) FROM (SELECT {0} AS key FROM {1} j WHERE {0} IS NOT NULL GROUP BY key HAVING "
       "count(*) > 1)",
-      joined_key, table(joined.rows)));
+      joined_key, staged_table(joined.rows)));
   if (repeated > 0)
     throw Error(ErrorKind::Data,
                 fmt::format("{} values of {} stand more than once", repeated, reg.source.join_on),
@@ -60,14 +59,14 @@ void note_joined(Session& session, const RegisterSchema& reg, const StagedFile& 
                 "a joined file has one row for each; import it as a register of its own instead");
   const std::int64_t unmatched = session.read_integer(
       fmt::format("SELECT count(*) FROM {} m WHERE {} NOT IN (SELECT {} FROM {} j WHERE {} IS NOT NULL)",
-                  table(main), main_key, joined_key, table(joined.rows), joined_key));
+                  staged_table(main), main_key, joined_key, staged_table(joined.rows), joined_key));
   out.findings.push_back({reg.source.join_on, "join_unmatched", unmatched});
   out.findings.push_back({reg.source.join_on, "joined_malformed_line", joined.malformed_lines});
   if (joined.malformed_lines == 0) return;
   session.write_parquet(
       fmt::format("SELECT \"row#\" AS quarantine_row, 'malformed_line' AS quarantine_reason, line AS "
                   "quarantine_line FROM {} ORDER BY 1",
-                  table(joined.malformed)),
+                  staged_table(joined.malformed)),
       folders.store / "quarantine" / (reg.name + ".joined.parquet"));
 }
 
@@ -90,9 +89,10 @@ void join_file(Session& session, const RegisterSchema& reg, const ImportFolders&
     main.headers.push_back(joined.headers[i]);
   }
   const fs::path rows = folders.staging / (reg.name + ".wide.parquet");
-  session.write_parquet(fmt::format("SELECT {} FROM {} m LEFT JOIN {} j ON {} = {} ORDER BY m.\"row#\"",
-                                    columns, table(main.rows), table(joined.rows), main_key, joined_key),
-                        rows);
+  session.write_parquet(
+      fmt::format("SELECT {} FROM {} m LEFT JOIN {} j ON {} = {} ORDER BY m.\"row#\"", columns,
+                  staged_table(main.rows), staged_table(joined.rows), main_key, joined_key),
+      rows);
   main.rows = rows;
 }
 
@@ -189,7 +189,7 @@ std::string typed_rows(const RegisterSchema& reg, const fs::path& raw,
   return fmt::format(
       "WITH a AS ({} FROM {}), b AS ({} FROM a), c AS ({} FROM b), d AS ({} FROM c), e AS ({} FROM d) "
       "SELECT *, {} AS \"reason#\", {} AS \"column#\" FROM e ORDER BY \"row#\"",
-      present, table(raw), derived, values, checks, treated_cells, case_of(rules, &Rule::reason),
+      present, staged_table(raw), derived, values, checks, treated_cells, case_of(rules, &Rule::reason),
       case_of(rules, &Rule::column));
 }
 
@@ -197,8 +197,8 @@ std::string typed_rows(const RegisterSchema& reg, const fs::path& raw,
 
 void fail_on(Session& session, const RegisterSchema& reg, const fs::path& typed, const Finding& finding,
              const std::string& condition) {
-  const std::int64_t row =
-      session.read_integer(fmt::format("SELECT min(\"row#\") FROM {} WHERE {}", table(typed), condition));
+  const std::int64_t row = session.read_integer(
+      fmt::format("SELECT min(\"row#\") FROM {} WHERE {}", staged_table(typed), condition));
   throw Error(
       ErrorKind::Data,
       fmt::format("register {}: {} in column {}: {} rows, the first is record {}", reg.name, finding.check,
@@ -227,7 +227,7 @@ void count_findings(Session& session, const RegisterSchema& reg, const fs::path&
     counted.push_back({{dates.column, dates.reason, 0}, dates.condition, reg.policy.dates_out_of_order});
   std::vector<std::string> sums;
   for (const Counted& one : counted) sums.push_back(fmt::format("count_if({})", one.condition));
-  const Table counts = session.read(fmt::format("SELECT {} FROM {}", join(sums, ", "), table(typed)));
+  const Table counts = session.read(fmt::format("SELECT {} FROM {}", join(sums, ", "), staged_table(typed)));
   for (std::size_t i = 0; i < counted.size(); ++i) {
     counted[i].finding.rows = counts.columns[i].integers()[0];
     if (counted[i].finding.rows > 0 && counted[i].treatment == Treatment::Fail)
@@ -247,23 +247,23 @@ void find_duplicates(Session& session, const RegisterSchema& reg, const StagedRe
   }
   const std::string good = "\"reason#\" IS NULL";
   const std::string rows =
-      key.empty() ? fmt::format("SELECT \"row#\" FROM {} WHERE false", table(staged.typed))
+      key.empty() ? fmt::format("SELECT \"row#\" FROM {} WHERE false", staged_table(staged.typed))
                   : fmt::format(
                         "SELECT \"row#\" FROM (SELECT \"row#\", row_number() OVER (PARTITION BY {} ORDER BY "
                         "\"row#\") AS n FROM {} WHERE {} AND {}) WHERE n > 1 ORDER BY 1",
-                        join(key, ", "), table(staged.typed), good, join(present, " AND "));
+                        join(key, ", "), staged_table(staged.typed), good, join(present, " AND "));
   const Finding finding{join(reg.key, ", "), "duplicate_key", session.write_parquet(rows, staged.duplicates)};
   out.findings.push_back(finding);
   if (!key.empty())
     out.findings.push_back(
         {join(reg.key, ", "), "key_incomplete",
          session.read_integer(fmt::format("SELECT count(*) FROM {} WHERE {} AND NOT ({})",
-                                          table(staged.typed), good, join(present, " AND ")))});
+                                          staged_table(staged.typed), good, join(present, " AND ")))});
   if (finding.rows > 0 && reg.policy.duplicate_key == Treatment::Fail)
     fail_on(session, reg, staged.typed, finding,
-            fmt::format("\"row#\" IN (SELECT \"row#\" FROM {})", table(staged.duplicates)));
+            fmt::format("\"row#\" IN (SELECT \"row#\" FROM {})", staged_table(staged.duplicates)));
   if (reg.policy.duplicate_key == Treatment::Keep)
-    session.write_parquet(fmt::format("SELECT \"row#\" FROM {} WHERE false", table(staged.typed)),
+    session.write_parquet(fmt::format("SELECT \"row#\" FROM {} WHERE false", staged_table(staged.typed)),
                           staged.duplicates);
 }
 
@@ -309,7 +309,7 @@ StagedRegister check_register(Session& session, const RegisterSchema& reg, const
       fmt::format(
           "SELECT DISTINCT {} AS unit FROM {} WHERE \"reason#\" IS NULL AND \"row#\" NOT IN (SELECT \"row#\" "
           "FROM {}) ORDER BY 1",
-          sql_name(reg.unit), table(staged.typed), table(staged.duplicates)),
+          sql_name(reg.unit), staged_table(staged.typed), staged_table(staged.duplicates)),
       staged.units);
   return staged;
 }

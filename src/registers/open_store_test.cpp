@@ -6,14 +6,14 @@ namespace kohort {
 namespace {
 namespace fs = std::filesystem;
 
-const char* const kSchema =
+const char* const kTwoSmall =
     "registers: {a: {unit: p, temporality: accumulated, year: y, source: {file: a.csv}, "
     "columns: {p: {type: id}, y: {type: year}, x: {type: number}}}, "
     "b: {unit: p, temporality: fixed, source: {file: a.csv}, columns: {p: {type: id}}}}";
 
-void make_store(const TestFolder& folder) {
+void import_two_small(const TestFolder& folder) {
   folder.raw("a.csv", "p,y,x\n1,2001,1\n1,2002,3\n");
-  import_into(folder, schema_of(kSchema));
+  import_into(folder, schema_of(kTwoSmall));
 }
 
 std::string complaint(const TestFolder& folder) {
@@ -28,14 +28,14 @@ std::string complaint(const TestFolder& folder) {
 
 TEST(OpenStore, GivesTheSchemaOfTheStore) {
   const TestFolder folder;
-  make_store(folder);
-  EXPECT_EQ(open_store(folder / "store").schema.registers, schema_of(kSchema).registers);
+  import_two_small(folder);
+  EXPECT_EQ(open_store(folder / "store").schema.registers, schema_of(kTwoSmall).registers);
 }
 
 TEST(OpenStore, NamesWhatIsMissing) {
   const TestFolder folder;
   EXPECT_NE(complaint(folder).find("this folder is no register store"), std::string::npos);
-  make_store(folder);
+  import_two_small(folder);
   Rows rows{{"p", ColumnType::Integer}, {"y", ColumnType::Text}, {"xx", ColumnType::Number}};
   rows.add(1, "2003", 1.0);
   write_parquet(rows.table(), folder / "store/a/2003.parquet");
@@ -53,7 +53,7 @@ TEST(OpenStore, NamesWhatIsMissing) {
 
 TEST(OpenStore, AFingerprintFollowsTheContent) {
   const TestFolder folder;
-  make_store(folder);
+  import_two_small(folder);
   const RegisterStore store = open_store(folder / "store");
   const std::string a = store.fingerprint("a"), b = store.fingerprint("b");
   EXPECT_NE(a, b);
@@ -73,7 +73,7 @@ TEST(OpenStore, AFingerprintFollowsTheContent) {
 
 TEST(OpenStore, RemembersUnchangedFilesWithoutReadingThem) {
   const TestFolder folder;
-  make_store(folder);
+  import_two_small(folder);
   const RegisterStore store = open_store(folder / "store");
   store.fingerprint("b");
   std::string memory = read_text_file(folder / "store/.fingerprints.json");

@@ -9,8 +9,6 @@ namespace kohort {
 namespace fs = std::filesystem;
 namespace {
 
-std::string table(const fs::path& file) { return "read_parquet(" + sql_path(file) + ")"; }
-
 /// One id column that names the unit of another register.
 struct Link {
   const SchemaColumn* column;
@@ -68,7 +66,7 @@ std::string sorted_rows(const RegisterSchema& reg, const StagedRegister& staged,
     cells += fmt::format("{} AS {}, ", cell, sql_name(column.name));
   }
   for (const Link& link : links) {
-    joins += fmt::format(" LEFT JOIN {} {} ON t.{} = {}.unit", table(units_of(link.column->links)),
+    joins += fmt::format(" LEFT JOIN {} {} ON t.{} = {}.unit", staged_table(units_of(link.column->links)),
                          link.alias, sql_name(link.column->name), link.alias);
     flags += fmt::format(", {} AS {}", link.dangling, sql_name("dangling#" + link.column->name));
     if (link.treatment != Treatment::Quarantine) continue;
@@ -79,7 +77,8 @@ std::string sorted_rows(const RegisterSchema& reg, const StagedRegister& staged,
       "SELECT * FROM (SELECT {}t.\"row#\", coalesce(t.\"reason#\", {} END) AS \"reason#\", "
       "coalesce(t.\"column#\", {} "
       "END) AS \"column#\"{} FROM {} t LEFT JOIN {} d ON t.\"row#\" = d.\"row#\"{}) ORDER BY {}",
-      cells, reason, place, flags, table(staged.typed), table(staged.duplicates), joins, order_of(reg));
+      cells, reason, place, flags, staged_table(staged.typed), staged_table(staged.duplicates), joins,
+      order_of(reg));
 }
 
 void count_links(Session& session, const RegisterSchema& reg, const std::vector<Link>& links,
@@ -87,7 +86,7 @@ void count_links(Session& session, const RegisterSchema& reg, const std::vector<
   for (const Link& link : links) {
     const std::string where =
         fmt::format("FROM {} WHERE {} AND coalesce(\"reason#\", 'dangling_link') = 'dangling_link'",
-                    table(sorted), sql_name("dangling#" + link.column->name));
+                    staged_table(sorted), sql_name("dangling#" + link.column->name));
     const Finding finding{link.column->name, "dangling_link",
                           session.read_integer("SELECT count(*) " + where)};
     out.findings.push_back(finding);
@@ -108,7 +107,8 @@ std::vector<fs::path> write_kept(Session& session, const RegisterSchema& reg, co
   std::string columns;
   for (const SchemaColumn& column : reg.columns)
     columns += fmt::format("{}{}", columns.empty() ? "" : ", ", sql_name(column.name));
-  const std::string kept = fmt::format("SELECT {} FROM {} WHERE \"reason#\" IS NULL", columns, table(sorted));
+  const std::string kept =
+      fmt::format("SELECT {} FROM {} WHERE \"reason#\" IS NULL", columns, staged_table(sorted));
   if (reg.year.empty()) {
     session.write_parquet(kept, folder / "all.parquet");
     return {folder / "all.parquet"};
@@ -116,7 +116,7 @@ std::vector<fs::path> write_kept(Session& session, const RegisterSchema& reg, co
   const std::string year = sql_name(reg.year);
   const Table years = session.read(
       fmt::format("SELECT DISTINCT {0} AS year FROM {1} WHERE \"reason#\" IS NULL ORDER BY 1 NULLS LAST",
-                  year, table(sorted)));
+                  year, staged_table(sorted)));
   std::vector<fs::path> files;
   for (std::size_t i = 0; i < years.rows(); ++i) {
     const Column& value = years.columns[0];
@@ -157,13 +157,14 @@ void write_quarantine(Session& session, const StagedRegister& staged, const fs::
       "WHERE s.\"reason#\" IS NOT NULL UNION ALL BY NAME SELECT \"row#\" AS quarantine_row, 'malformed_line' "
       "AS "
       "quarantine_reason, '' AS quarantine_column, line AS quarantine_line FROM {}) ORDER BY quarantine_row",
-      raw_fields(staged.headers), table(sorted), table(staged.raw), table(staged.malformed));
+      raw_fields(staged.headers), staged_table(sorted), staged_table(staged.raw),
+      staged_table(staged.malformed));
   if (session.write_parquet(rows, file) == 0) {
     fs::remove(file);
     return;
   }
   const Table counts =
-      session.read(fmt::format("SELECT quarantine_reason, count(*) FROM {} GROUP BY 1", table(file)));
+      session.read(fmt::format("SELECT quarantine_reason, count(*) FROM {} GROUP BY 1", staged_table(file)));
   for (const char* reason : {"malformed_line", "unit_missing", "wrong_type", "out_of_range", "unknown_code",
                              "dates_out_of_order", "duplicate_key", "dangling_link"}) {
     for (std::size_t i = 0; i < counts.rows(); ++i) {
@@ -183,7 +184,7 @@ void place_register(Session& session, const RegisterSchema& reg, const StagedReg
   session.write_parquet(sorted_rows(reg, staged, links, units_of), sorted);
   count_links(session, reg, links, sorted, out);
   for (const fs::path& file : write_kept(session, reg, sorted, folders.store / reg.name))
-    out.rows_kept += session.read_integer("SELECT count(*) FROM " + table(file));
+    out.rows_kept += session.read_integer("SELECT count(*) FROM " + staged_table(file));
   write_quarantine(session, staged, sorted, folders.store / "quarantine" / (reg.name + ".parquet"), out);
   std::erase_if(out.findings, [](const Finding& finding) { return finding.rows == 0; });
   if (out.rows_read != out.rows_kept + out.rows_quarantined())
@@ -193,7 +194,7 @@ void place_register(Session& session, const RegisterSchema& reg, const StagedReg
                 reg.source.file, "please report this; the old store is untouched");
   const fs::path units = staged.units.string() + ".final";  // links to this register name only rows that stay
   session.write_parquet(fmt::format("SELECT DISTINCT {} AS unit FROM {} WHERE \"reason#\" IS NULL ORDER BY 1",
-                                    sql_name(reg.unit), table(sorted)),
+                                    sql_name(reg.unit), staged_table(sorted)),
                         units);
   for (const fs::path& done : {sorted, staged.typed, staged.raw}) fs::remove(done);
 }

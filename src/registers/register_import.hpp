@@ -25,6 +25,11 @@ struct StagedRegister {
   std::vector<std::string> headers;  // of c0, c1, …
 };
 
+/// One staged file as SQL for a FROM clause.
+inline std::string staged_table(const std::filesystem::path& file) {
+  return "read_parquet(" + sql_path(file) + ")";
+}
+
 /// Step one: reads the raw file (and the one joined to it), types and checks its cells, finds duplicate keys.
 /// Fills `out` but for rows_kept and quarantined.
 StagedRegister check_register(Session& session, const RegisterSchema& reg, const ImportFolders& folders,
