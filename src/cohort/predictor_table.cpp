@@ -65,6 +65,7 @@ struct Job {
     SessionSettings s;
     s.folders = {year.store.folder, scratch.path(), fs::absolute(settings.file).parent_path()};
     s.temp_folder = scratch.path() / "spill";
+    s.stop = settings.stop;
     s.memory_limit = settings.memory_limit / static_cast<std::uint64_t>(std::max(1, sharing));
     return s;
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 #include <vector>
 
 #include "base/log.hpp"
@@ -17,6 +18,7 @@ struct PredictorTableSettings {
   std::filesystem::path temp_folder;   // for narrow tables and spilling; emptied of them at the end
   std::uint64_t memory_limit = 0;      // bytes for all sessions together; 0: DuckDB's default
   std::int64_t block_units = 250'000;  // units worked on at once; the result does not depend on it
+  std::stop_token stop = {};           // a stop interrupts running statements (Error, interrupted)
   Log* log = nullptr;                  // progress, if wanted
 };
 

@@ -213,6 +213,28 @@ TEST(PredictorTable, TypesAreSmall) {
             "column_type\nBIGINT\nDATE\nUSMALLINT\nBOOLEAN\nFLOAT\nINTEGER\n");
 }
 
+TEST(PredictorTable, AStopLeavesNothingBehind) {
+  Village village;
+  std::stop_source source;
+  source.request_stop();
+  const Population population = parse_population(yaml("{unit: person}"), village.store.schema);
+  PredictorTableSettings settings;
+  settings.file = village.folder / "table.parquet";
+  settings.temp_folder = village.folder / "temp";
+  settings.stop = source.get_token();
+  Workers workers{1};
+  const auto specs =
+      parse_predictors(yaml("[{from: charges, count: true}]"), village.store.schema, population);
+  try {
+    make_predictor_table(village.store, population, specs, 2014, settings, workers);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Interrupted);
+  }
+  EXPECT_FALSE(std::filesystem::exists(settings.file));
+  EXPECT_TRUE(std::filesystem::is_empty(settings.temp_folder));
+}
+
 TEST(PredictorTable, ABrokenRegisterFailsWithoutATableOrAValue) {
   Village village;
   std::filesystem::remove_all(village.store.folder / "prison");
