@@ -75,6 +75,10 @@ std::vector<PredictorSpec> parse_predictors(const Node& declarations, const Sche
                                             const Population& population,
                                             const std::filesystem::path& folder = {});
 
+/// A content key of what the columns are and how they are made: the same for the same columns, whichever
+/// files and ready sets they were read from.
+std::string predictors_key(const std::vector<PredictorSpec>& predictors);
+
 /// The ready sets shipped in the program, and one's YAML text. Throws Error (study), naming the nearest.
 std::vector<std::string> ready_sets();
 std::string ready_set(std::string_view name);

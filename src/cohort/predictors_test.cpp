@@ -64,6 +64,18 @@ TEST(Predictors, AnEarlierKnownAtDateIsALeak) {
             "   mend: leave `known_at` out: the schema decides when a row is known");
 }
 
+TEST(Predictors, TheKeyIsThatOfTheColumns) {
+  const Declared declared;
+  const auto key = [&](const std::string& text) { return predictors_key(declared(text)); };
+  const std::string plain = key("[{from: charges, count: true}]");
+  EXPECT_EQ(plain, key("[{windows: ever, count: true, known_at: registration_date, from: charges}]"));
+  for (const char* other :
+       {"[{from: charges, count: true, by: offence_date}]", "[{from: charges, count: true, windows: 1y}]",
+        "[{from: charges, count: true, where: verdict}]", "[{from: charges, any: true}]",
+        "[{from: charges, count: true, label: accusations}]", "[{from: charges, count: true, of: mother}]"})
+    EXPECT_NE(plain, key(other)) << other;
+}
+
 TEST(Predictors, MistakesNameTheirPlace) {
   const Declared declared;
   EXPECT_EQ(declared.message("[{from: chargs, count: true}]"),
