@@ -272,27 +272,38 @@ class Planner {
     }
   }
 
-  /// All operations of one set of years that can be done, tuning before training before predicting.
+  /// The next visit: years of which every waiting fit and prediction can be done now, so that their tables
+  /// are read only once; failing that, years of which some can.
   static Visit next_visit(const std::vector<Operation>& waiting, const std::set<std::string>& done) {
-    const auto first = std::ranges::find_if(
-        waiting, [&](const Operation& op) { return reads_matrix(op.step) && ready(op, done); });
-    Visit visit;
-    if (first == waiting.end()) {  // only registers and tables are left
-      visit.operations = waiting;
-      return visit;
+    Visit partial;
+    for (const Operation& op : waiting) {
+      if (!reads_matrix(op.step) || !ready(op, done)) continue;
+      Visit visit = visit_of(op.years, waiting, done);
+      const auto fits =
+          std::ranges::count_if(visit.operations, [](const Operation& o) { return reads_matrix(o.step); });
+      const auto wanted = std::ranges::count_if(
+          waiting, [&](const Operation& o) { return reads_matrix(o.step) && o.years == visit.years; });
+      if (fits == wanted) return visit;
+      if (partial.operations.empty()) partial = std::move(visit);
     }
-    visit.years = first->years;
+    if (!partial.operations.empty()) return partial;
+    return {{}, waiting};  // only outcomes, tables and the report are left
+  }
+
+  /// All waiting operations of these years that can be done, tuning before training before predicting, after
+  /// the predictor tables and outcomes they read.
+  static Visit visit_of(const std::vector<int>& years, const std::vector<Operation>& waiting,
+                        const std::set<std::string>& done) {
+    Visit visit{years, {}};
     std::set<std::string> here = done;
     for (const Operation& op : waiting) {
-      const bool prepares = op.step == Step::Predictors &&
-                            std::ranges::find(visit.years, op.years.front()) != visit.years.end();
-      const bool outcome =
-          op.step == Step::Outcome && std::ranges::find(visit.years, op.years.front()) != visit.years.end();
-      if (prepares || outcome) visit.operations.push_back(op);
+      const bool of_registers = op.step == Step::Predictors || op.step == Step::Outcome;
+      if (of_registers && std::ranges::find(years, op.years.front()) != years.end())
+        visit.operations.push_back(op);
     }
     for (const Step step : {Step::Tune, Step::Train, Step::CrossPredict, Step::Predict}) {
       for (const Operation& op : waiting) {
-        if (op.step != step || op.years != visit.years || !ready(op, here)) continue;
+        if (op.step != step || op.years != years || !ready(op, here)) continue;
         here.insert(op.key);
         visit.operations.push_back(op);
       }

@@ -1,9 +1,9 @@
 #include "study/plan.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <set>
-
-#include <gtest/gtest.h>
 
 #include "learn/engines.hpp"
 
@@ -38,15 +38,22 @@ Study small_study() {
   study.name = "small";
   study.schema = small_schema();
   study.population = parse_population(Node::read_text("{unit: person}", "study.yaml"), study.schema);
-  study.predictors = parse_predictors(
-      Node::read_text("[{from: charges, windows: [1y, ever], count: true}]", "study.yaml"), study.schema, study.population);
+  study.predictors =
+      parse_predictors(Node::read_text("[{from: charges, windows: [1y, ever], count: true}]", "study.yaml"),
+                       study.schema, study.population);
   study.canonical_predictors = "counts";
   StudyOutcome outcome;
-  outcome.declaration = parse_outcome("all", Node::read_text("{count: charges, by: registration_year}", "study.yaml"), study.schema,
-                                      study.population);
+  outcome.declaration =
+      parse_outcome("all", Node::read_text("{count: charges, by: registration_year}", "study.yaml"),
+                    study.schema, study.population);
   study.outcomes = {outcome};
-  study.models = {{.name = "lasso", .label = "LASSO", .kind = "lasso", .settings = {}, .space = engine("lasso").space()},
-                  {.name = "xgb", .label = "XGBoost", .kind = "boosting", .settings = {{"n_estimators", "10"}}, .space = {}}};
+  study.models = {
+      {.name = "lasso", .label = "LASSO", .kind = "lasso", .settings = {}, .space = engine("lasso").space()},
+      {.name = "xgb",
+       .label = "XGBoost",
+       .kind = "boosting",
+       .settings = {{"n_estimators", "10"}},
+       .space = {}}};
   study.tuning.at_horizon = 2;
   study.calibration.by = {"nation"};
   study.analyses = {{"forecast_path", ForecastPath{2014, {2, 3}, {"nation"}}, "study.yaml:20:5"},
@@ -99,7 +106,9 @@ TEST(Plan, MakesWhatAnOperationNeedsBeforeIt) {
   const Plan plan = make_plan(small_study(), kFingerprints);
   std::set<std::string> done;
   std::size_t operations = 0;
-  const auto check = [&](const nlohmann::json& input) { EXPECT_TRUE(done.contains(input.get<std::string>())) << input; };
+  const auto check = [&](const nlohmann::json& input) {
+    EXPECT_TRUE(done.contains(input.get<std::string>())) << input;
+  };
   for (const Visit& visit : plan.visits) {
     for (const Operation& op : visit.operations) {
       for (const char* one : {"tuning", "model"}) {
@@ -107,7 +116,9 @@ TEST(Plan, MakesWhatAnOperationNeedsBeforeIt) {
       }
       for (const char* many : {"predictors", "outcomes", "predictions", "cross_predictions", "tables"}) {
         if (!op.inputs.contains(many)) continue;
-        for (const auto& input : op.inputs[many].is_array() ? op.inputs[many] : nlohmann::json{op.inputs[many]}) check(input);
+        for (const auto& input :
+             op.inputs[many].is_array() ? op.inputs[many] : nlohmann::json{op.inputs[many]})
+          check(input);
       }
       EXPECT_TRUE(done.insert(op.key).second) << op.title;
       ++operations;

@@ -1,12 +1,12 @@
 #include "study/synth_check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "base/error.hpp"
 
@@ -27,7 +27,8 @@ class Finder {
   /// The number in `column` of the only row where the columns have these values; NaN when there is none.
   double at(std::string_view column, const Where& where) const {
     for (std::size_t row = 0; row < table_->rows(); ++row) {
-      if (std::ranges::all_of(where, [&](const auto& w) { return text(w.first, row) == w.second; })) return number(column, row);
+      if (std::ranges::all_of(where, [&](const auto& w) { return text(w.first, row) == w.second; }))
+        return number(column, row);
     }
     return std::numeric_limits<double>::quiet_NaN();
   }
@@ -44,12 +45,14 @@ class Finder {
   std::string text(std::string_view column, std::size_t row) const {
     const Column& cells = table_->at(column);
     if (cells.type == ColumnType::Text) return cells.texts()[row];
-    return cells.type == ColumnType::Number ? fmt::format("{}", cells.numbers()[row]) : fmt::format("{}", cells.integers()[row]);
+    return cells.type == ColumnType::Number ? fmt::format("{}", cells.numbers()[row])
+                                            : fmt::format("{}", cells.integers()[row]);
   }
   double number(std::string_view column, std::size_t row) const {
     const Column& cells = table_->at(column);
     if (cells.is_missing(row)) return std::numeric_limits<double>::quiet_NaN();
-    return cells.type == ColumnType::Number ? cells.numbers()[row] : static_cast<double>(cells.integers()[row]);
+    return cells.type == ColumnType::Number ? cells.numbers()[row]
+                                            : static_cast<double>(cells.integers()[row]);
   }
   const Table* table_;
 };
@@ -60,18 +63,22 @@ void add_correlations(const Finder& correlation, std::vector<SynthTarget>& targe
     double least = std::numeric_limits<double>::infinity(), most = -least;
     for (const std::string& model : correlation.models()) {
       const auto of = [&](const char* outcome, const char* by, const char* group) {
-        return correlation.at("correlation",
-                              {{"model", model}, {"outcome", outcome}, {"horizon", h}, {"group_by", by}, {"group", group}});
+        return correlation.at(
+            "correlation",
+            {{"model", model}, {"outcome", outcome}, {"horizon", h}, {"group_by", by}, {"group", group}});
       };
       const double all = of("all_charges", "nation", "all"), violence = of("violence", "nation", "all");
       targets.push_back({fmt::format("correlation, all charges, horizon {}, {}", h, model), .20, .35, all});
-      targets.push_back({fmt::format("correlation, all charges, previously charged, horizon {}, {}", h, model), .30, .42,
-                         of("all_charges", "previously", "yes")});
-      targets.push_back({fmt::format("correlation, violence below all charges, horizon {}, {}", h, model), -1, all, violence});
+      targets.push_back(
+          {fmt::format("correlation, all charges, previously charged, horizon {}, {}", h, model), .30, .42,
+           of("all_charges", "previously", "yes")});
+      targets.push_back({fmt::format("correlation, violence below all charges, horizon {}, {}", h, model), -1,
+                         all, violence});
       least = std::min(least, all);
       most = std::max(most, all);
     }
-    targets.push_back({fmt::format("largest difference of correlation between models, horizon {}", h), 0, .03, most - least});
+    targets.push_back({fmt::format("largest difference of correlation between models, horizon {}", h), 0, .03,
+                       most - least});
   }
 }
 
@@ -79,13 +86,23 @@ void add_concentration(const Finder& top_share, const Finder& deciles, std::vect
   for (const int horizon : {2, 5}) {
     const std::string h = std::to_string(horizon);
     for (const std::string& model : top_share.models()) {
-      targets.push_back({fmt::format("share of charges held by the top 12.5 %, horizon {}, {}", h, model), .70, .80,
-                         top_share.at("share_actual", {{"model", model}, {"outcome", "all_charges"}, {"horizon", h}, {"fraction", "0.125"}})});
+      targets.push_back(
+          {fmt::format("share of charges held by the top 12.5 %, horizon {}, {}", h, model), .70, .80,
+           top_share.at(
+               "share_actual",
+               {{"model", model}, {"outcome", "all_charges"}, {"horizon", h}, {"fraction", "0.125"}})});
       const auto without = [&](const char* outcome) {
-        return deciles.at("share", {{"model", model}, {"outcome", outcome}, {"horizon", h}, {"population", "all"}, {"decile", "1"}, {"events", "0"}});
+        return deciles.at("share", {{"model", model},
+                                    {"outcome", outcome},
+                                    {"horizon", h},
+                                    {"population", "all"},
+                                    {"decile", "1"},
+                                    {"events", "0"}});
       };
-      targets.push_back({fmt::format("top decile without a charge, horizon {}, {}", h, model), .90, 1, without("all_charges")});
-      targets.push_back({fmt::format("top decile without a charge of violence, horizon {}, {}", h, model), .97, 1, without("violence")});
+      targets.push_back({fmt::format("top decile without a charge, horizon {}, {}", h, model), .90, 1,
+                         without("all_charges")});
+      targets.push_back({fmt::format("top decile without a charge of violence, horizon {}, {}", h, model),
+                         .97, 1, without("violence")});
     }
   }
 }
@@ -93,7 +110,11 @@ void add_concentration(const Finder& top_share, const Finder& deciles, std::vect
 void add_trends(const Finder& forecast, std::vector<SynthTarget>& targets) {
   const std::string model = forecast.models().front();
   for (const char* outcome : {"all_charges", "acquisitive", "violence", "property"}) {
-    const double index = forecast.at("index_actual", {{"model", model}, {"outcome", outcome}, {"horizon", "5"}, {"calibration", "none"}, {"group_by", "nation"}});
+    const double index = forecast.at("index_actual", {{"model", model},
+                                                      {"outcome", outcome},
+                                                      {"horizon", "5"},
+                                                      {"calibration", "none"},
+                                                      {"group_by", "nation"}});
     targets.push_back({fmt::format("charges a person 2019 as percent of 2016, {}", outcome), 80, 90, index});
   }
 }
@@ -110,7 +131,8 @@ std::vector<SynthTarget> compare_with_published(const std::vector<NamedTable>& t
 
 std::string target_line(const SynthTarget& target) {
   const char* verdict = target.met() ? "met    " : "NOT MET";
-  return fmt::format("{}  target {:7.3f} to {:7.3f}  achieved {:7.3f}  {}", verdict, target.low, target.high, target.achieved, target.what);
+  return fmt::format("{}  target {:7.3f} to {:7.3f}  achieved {:7.3f}  {}", verdict, target.low, target.high,
+                     target.achieved, target.what);
 }
 
 }  // namespace kohort

@@ -1,5 +1,6 @@
 #pragma once
-// Are synthetic registers like the real ones? Published figures (SPEC S-5) against the tables of studies/synth-check.yaml.
+// Are synthetic registers like the real ones? Published figures (SPEC S-5) against the tables of
+// studies/synth-check.yaml.
 
 #include <string>
 #include <string_view>
@@ -19,8 +20,8 @@ struct SynthTarget {
 /// The study that `kohort synth check` runs (its YAML travels in the program).
 std::string_view synth_check_study();
 
-/// Compares; tables correlation, top_share, decile_counts and forecast of that study. Throws Error (defect) when one of
-/// them is missing. NaN (a suppressed cell) is never met.
+/// Compares; tables correlation, top_share, decile_counts and forecast of that study. Throws Error (defect)
+/// when one of them is missing. NaN (a suppressed cell) is never met.
 std::vector<SynthTarget> compare_with_published(const std::vector<NamedTable>& tables);
 
 /// A line per target: met or not, target, achieved.
