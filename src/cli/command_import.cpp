@@ -24,8 +24,8 @@ void print_register(const Log& log, const RegisterImport& reg) {
                               format_count(static_cast<std::uint64_t>(reg.rows_kept)),
                               format_count(static_cast<std::uint64_t>(reg.rows_quarantined()))));
   for (const Finding& finding : reg.findings) {
-    print_line(log, fmt::format("  {}{}{}: {} rows", finding.column, finding.column.empty() ? "" : ": ", finding.check,
-                                format_count(static_cast<std::uint64_t>(finding.rows))));
+    print_line(log, fmt::format("  {}{}{}: {} rows", finding.column, finding.column.empty() ? "" : ": ",
+                                finding.check, format_count(static_cast<std::uint64_t>(finding.rows))));
   }
 }
 
@@ -46,7 +46,9 @@ void add_import(CLI::App& app, CommandBody& chosen) {
   const auto options = std::make_shared<ImportOptions>();
   command->add_option("schema", options->schema, "schema.yaml that describes the raw files")->required();
   command->add_option("--from", options->raw, "folder of the raw files")->required();
-  command->add_option("--out", options->out, "register store to make; an old one stays until the new is whole")->required();
+  command
+      ->add_option("--out", options->out, "register store to make; an old one stays until the new is whole")
+      ->required();
   command->add_option("--max-bad", options->max_bad, "the share of bad rows at which a register is refused")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();

@@ -39,8 +39,9 @@ Opened open_study(const StudyOptions& options, const CommandContext& context) {
 void run(const StudyOptions& options, const CommandContext& context) {
   const Opened opened = open_study(options, context);
   ArtifactStore store{options.runs / opened.study.name};
-  const RunResult result = run_plan(opened.study, opened.plan, store, {.memory_limit = context.memory},
-                                    context.workers, context.log);
+  const RunResult result =
+      run_plan(opened.study, opened.plan, store, {.memory_limit = context.memory, .stop = context.stop},
+               context.workers, context.log);
   for (const std::string& line : result.key_figures) print_line(context.log, line);
   print_line(context.log, fmt::format("operations: {} made, {} done before; peak memory {}", result.made,
                                       result.found, format_bytes(peak_resident_bytes())));

@@ -21,7 +21,8 @@ SessionSettings session_settings(const RunContext& run, const fs::path& folder) 
   return {.folders = {run.registers.folder, folder, run.temp_folder},
           .temp_folder = run.temp_folder,
           .memory_limit = run.memory_limit,
-          .threads = 1};
+          .threads = 1,
+          .stop = run.stop};
 }
 
 /// The outcome of a fit over the rows of its visit.
@@ -127,7 +128,8 @@ void make_predictors(const RunContext& run, const Operation& op, const fs::path&
   const PredictorTableSettings settings{.file = folder / kPredictorFile,
                                         .temp_folder = run.temp_folder / ("predictors-" + op.key),
                                         .memory_limit = run.memory_limit,
-                                        .log = &run.log};
+                                        .log = &run.log,
+                                        .stop = run.stop};
   const PredictorManifest manifest = make_predictor_table(
       run.registers, run.study.population, run.study.predictors, op.years.front(), settings, run.workers);
   write_file(folder / kPredictorColumns, write_manifest(manifest));

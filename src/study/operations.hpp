@@ -3,6 +3,7 @@
 // `folder`.
 
 #include <filesystem>
+#include <stop_token>
 
 #include "base/log.hpp"
 #include "base/workers.hpp"
@@ -21,6 +22,7 @@ struct RunContext {
   RegisterStore registers;
   std::filesystem::path temp_folder;
   std::uint64_t memory_limit;
+  std::stop_token stop;
   Workers& workers;
   Log& log;
 

@@ -103,7 +103,7 @@ class Planner {
   std::string add_predictors(int year) {
     Operation op{.step = Step::Predictors, .title = fmt::format("predictors {}", year), .years = {year}};
     op.settings = {{"population", study_.canonical_population},
-                   {"predictors", hash_text(study_.canonical_predictors)},
+                   {"predictors", predictors_key(study_.predictors)},
                    {"year", year}};
     op.inputs = predictor_inputs();
     return add(std::move(op), predictors_name(year));

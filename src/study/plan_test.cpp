@@ -41,7 +41,6 @@ Study small_study() {
   study.predictors =
       parse_predictors(Node::read_text("[{from: charges, windows: [1y, ever], count: true}]", "study.yaml"),
                        study.schema, study.population);
-  study.canonical_predictors = "counts";
   StudyOutcome outcome;
   outcome.declaration =
       parse_outcome("all", Node::read_text("{count: charges, by: registration_year}", "study.yaml"),

@@ -125,6 +125,7 @@ RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, c
       .registers = {study.registers, study.schema},
       .temp_folder = temp_folder,
       .memory_limit = settings.memory_limit > 0 ? settings.memory_limit : available_bytes() / 2,
+      .stop = settings.stop,
       .workers = workers,
       .log = log};
   Executor executor{run, settings.dry_run};

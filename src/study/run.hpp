@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace kohort {
 struct RunSettings {
   std::uint64_t memory_limit = 0;  // bytes for DuckDB; 0: half of what the machine can give
   bool dry_run = false;            // marks the report as not for use
+  std::stop_token stop{};          // interrupts running statements; workers stop by their own
   std::filesystem::path output;    // where report.html and tables/ are laid; empty: the run folder
 };
 

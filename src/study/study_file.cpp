@@ -272,7 +272,8 @@ const std::vector<std::pair<std::string, Node>>& some_entries(const Node& root, 
 void read_parts(const Node& root, Study& study) {
   study.population = parse_population(root.at("population"), study.schema);
   study.canonical_population = root.at("population").canonical();
-  study.predictors = parse_predictors(root.at("predictors"), study.schema, study.population);
+  study.predictors =
+      parse_predictors(root.at("predictors"), study.schema, study.population, study.file.parent_path());
   if (study.predictors.empty())
     throw root.error_at_key("predictors", "no predictor is declared", "name a ready set or declare some");
   for (const auto& [name, node] : some_entries(root, "outcomes")) {
@@ -295,20 +296,6 @@ void read_parts(const Node& root, Study& study) {
   for (const Node& item : root.at("analyses").items()) study.analyses.push_back(read_analysis(item, study));
   if (study.analyses.empty())
     throw root.error_at_key("analyses", "no analysis is wanted", "add for example a forecast_path");
-}
-
-/// The predictors' keys: what the declarations mean, not how they were written, ready sets included.
-std::string canonical_predictors(const Study& study) {
-  std::string text;
-  for (const PredictorSpec& p : study.predictors) {
-    text += fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}\n", p.column.name,
-                        kind_name(p.column.kind), p.column.register_name, p.column.relative, p.column.window,
-                        join(p.column.levels, ","), static_cast<int>(p.aggregate), p.of, p.by,
-                        p.window_years.value_or(-1), p.split, p.code, p.where, p.digits, join(p.within, ","),
-                        p.mean_ages ? fmt::format("{}-{}", p.mean_ages->first, p.mean_ages->second) : "",
-                        p.deflate_register + p.deflate_by, p.deflate_year, p.weight_where);
-  }
-  return text;
 }
 
 }  // namespace
@@ -344,7 +331,6 @@ Study read_study(const fs::path& file, const fs::path& registers) {
   }
   study.schema = read_schema(study.registers / "schema.yaml");
   read_parts(root, study);
-  study.canonical_predictors = canonical_predictors(study);
   if (const auto publish = root.find("publish")) {
     publish->only({"min_cell"});
     study.min_cell = static_cast<int>(publish->at("min_cell").integer_between(5, 1'000'000));

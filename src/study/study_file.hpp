@@ -99,7 +99,7 @@ struct Study {
   Schema schema;
   Population population;
   std::vector<PredictorSpec> predictors;
-  std::string canonical_population, canonical_predictors;  // for keys
+  std::string canonical_population;  // for keys
   std::vector<StudyOutcome> outcomes;
   std::vector<StudyModel> models;
   std::vector<GroupDeclaration> groups;
