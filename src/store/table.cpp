@@ -118,6 +118,8 @@ Rows::Rows(std::initializer_list<Shape> shape) {
   for (const Shape& column : shape) table_.columns.push_back(make_column(column.name, column.type));
 }
 
+Rows::Rows(Table shape) : table_(std::move(shape)) {}
+
 void Rows::add_cells(const std::vector<Cell>& cells) {
   if (cells.size() != table_.columns.size()) throw shape_defect("a row has the wrong number of cells");
   for (std::size_t i = 0; i < cells.size(); ++i) append_cell(table_.columns[i], cells[i]);

@@ -52,7 +52,8 @@ struct Table {
 
 /// Builds a table row by row with the shape given once:
 ///   Rows rows{{"model", ColumnType::Text}, {"n", ColumnType::Integer}};  rows.add("lasso", 12);
-/// Cells: text-like → Text, integral → Integer/Date/Flag, floating → Number, std::nullopt → missing.
+/// Cells: text-like → Text, integral → Integer/Date/Flag, floating → Number, std::nullopt → missing;
+/// an std::optional is its value or missing.
 class Rows {
  public:
   struct Shape {
@@ -63,6 +64,7 @@ class Rows {
   using Cell = std::variant<std::int64_t, double, std::string, Missing>;
 
   Rows(std::initializer_list<Shape> shape);
+  explicit Rows(Table shape);  // adds behind its rows, if any
 
   template <class... Cells>
   void add(const Cells&... cells) {
@@ -80,6 +82,8 @@ class Rows {
       return Missing{};
     else if constexpr (std::is_same_v<T, Cell>)
       return value;
+    else if constexpr (requires { value.has_value(); })  // std::optional: missing when it holds nothing
+      return value ? to_cell(*value) : Cell{Missing{}};
     else if constexpr (std::is_floating_point_v<T>)
       return static_cast<double>(value);
     else if constexpr (std::is_integral_v<T>)

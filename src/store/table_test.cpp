@@ -31,6 +31,13 @@ TEST(Table, StacksRowsOfOneShape) {
   EXPECT_EQ(twice.at("rate").numbers()[5], 1);
 }
 
+TEST(Table, GrowsFromATableAsItsShape) {
+  Rows rows{Table{{make_column("model", ColumnType::Text), make_column("n", ColumnType::Integer)}}};
+  rows.add("lasso", std::optional<int>{12});
+  rows.add("forest", std::optional<int>{});
+  EXPECT_EQ(to_csv(Rows{rows.take()}.table()), "model,n\nlasso,12\nforest,\n");
+}
+
 TEST(Table, RefusesACellOfAnotherType) {
   Rows rows{{"n", ColumnType::Integer}};
   EXPECT_THROW(rows.add("text"), Error);
