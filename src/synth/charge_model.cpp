@@ -10,10 +10,10 @@ namespace {
 constexpr double kMostCasesAYear = 12;
 
 /// Occasional careers: charges rise from 13 to 19 and fall fast to a low floor.
-constexpr double kOccasionalRate = 0.084, kOccasionalPeak = 19, kOccasionalFade = 9, kOccasionalFloor = 0.04;
-constexpr double kWomenRate = 0.17;
+constexpr double kOccasionalRate = 0.074, kOccasionalPeak = 19, kOccasionalFade = 12, kOccasionalFloor = 0.04;
+constexpr double kWomenRate = 0.15;
 /// Persistent careers: a peak at 22 and a slow fading out.
-constexpr double kPersistentRate = 0.54, kPersistentPeak = 22, kPersistentFade = 25;
+constexpr double kPersistentRate = 0.52, kPersistentPeak = 22, kPersistentFade = 30;
 constexpr double kOccasionalBurst = 0.8, kPersistentBurst = 0.5;  // spreads of the transient state
 
 /// e^(s z - s²/2): a lognormal multiplier of mean one.
@@ -57,15 +57,15 @@ struct Trend {
   double before, after, pandemic;
 };
 constexpr std::array<Trend, kGroups> kTrends{{
-    {-.015, -.048, .86},  // property theft
-    {+.010, -.048, .93},  // for profit
-    {-.015, -.050, .90},  // damage
-    {+.005, -.048, .90},  // violence
-    {+.020, -.040, .94},  // sexual
-    {+.030, -.055, .92},  // drugs and alcohol
-    {+.005, -.048, .88},  // public order
-    {-.005, -.042, .92},  // traffic
-    {+.000, -.045, .95},  // other
+    {-.015, -.008, .86},  // property theft
+    {+.010, -.010, .93},  // for profit
+    {-.015, -.004, .90},  // damage
+    {+.005, -.005, .90},  // violence
+    {+.020, -.005, .94},  // sexual
+    {+.030, -.020, .92},  // drugs and alcohol
+    {+.005, -.003, .88},  // public order
+    {-.005, -.005, .92},  // traffic
+    {+.000, -.010, .95},  // other
 }};
 constexpr int kDrugGroup = 6;
 /// One charge for a simple drug case from 2014, and effort turned to dealers from 2015: the two directives.

@@ -49,9 +49,9 @@ double frailty(const Traits& traits);
 double case_rate(const Traits& traits, int age, double burst);
 inline constexpr double kBurstMemory = 0.5;
 
-/// What the police and the times did to a group's charges in a year: 1 in 2014. Gentle trends before; from
-/// 2015 a fall of 4-6 % a year; drug charges rise to 2013 and drop with the directives of 2014 and 2015;
-/// every group dips in the pandemic of 2020. The last known trend goes on outside 1950-2020.
+/// What the police and the times did to a group's charges in a year: 1 in 2014. Gentle trends; drug charges
+/// rise to 2013 and drop with the directives of 2014 and 2015; every group dips in the pandemic of 2020. The
+/// trends go on outside the years named.
 double period_effect(int group, int year);
 
 /// Cases a year by main group: case_rate, split over groups by career and age, times the period effects.
