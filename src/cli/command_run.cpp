@@ -29,7 +29,7 @@ struct Opened {
   Plan plan;
 };
 
-Opened open_study(const StudyOptions& options, const CommandContext& context) {
+Opened open_study(const StudyOptions& options) {
   Study study = read_study(options.study, options.registers);
   const auto fingerprints = register_fingerprints(open_store(study.registers));
   Plan plan = make_plan(study, fingerprints);
@@ -37,7 +37,7 @@ Opened open_study(const StudyOptions& options, const CommandContext& context) {
 }
 
 void run(const StudyOptions& options, const CommandContext& context) {
-  const Opened opened = open_study(options, context);
+  const Opened opened = open_study(options);
   ArtifactStore store{options.runs / opened.study.name};
   const RunResult result =
       run_plan(opened.study, opened.plan, store, {.memory_limit = context.memory, .stop = context.stop},
@@ -49,7 +49,7 @@ void run(const StudyOptions& options, const CommandContext& context) {
 }
 
 void plan(const StudyOptions& options, const CommandContext& context) {
-  const Opened opened = open_study(options, context);
+  const Opened opened = open_study(options);
   ArtifactStore store{options.runs / opened.study.name};
   print_line(context.log, describe_plan(opened.study, opened.plan, store));
 }

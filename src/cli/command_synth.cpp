@@ -41,15 +41,6 @@ void make(const SynthOptions& options, const CommandContext& context) {
                                       fs::absolute(options.out / "registers").string()));
 }
 
-std::vector<NamedTable> read_tables(const fs::path& folder) {
-  std::vector<NamedTable> tables;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".parquet")
-      tables.push_back({entry.path().stem().string(), read_parquet(entry.path())});
-  }
-  return tables;
-}
-
 void check(const SynthOptions& options, const CommandContext& context) {
   make(options, context);
   const fs::path runs = options.out / "runs";

@@ -128,8 +128,8 @@ void make_predictors(const RunContext& run, const Operation& op, const fs::path&
   const PredictorTableSettings settings{.file = folder / kPredictorFile,
                                         .temp_folder = run.temp_folder / ("predictors-" + op.key),
                                         .memory_limit = run.memory_limit,
-                                        .log = &run.log,
-                                        .stop = run.stop};
+                                        .stop = run.stop,
+                                        .log = &run.log};
   const PredictorManifest manifest = make_predictor_table(
       run.registers, run.study.population, run.study.predictors, op.years.front(), settings, run.workers);
   write_file(folder / kPredictorColumns, write_manifest(manifest));

@@ -49,7 +49,6 @@ void predict_with_model(const RunContext& run, const Operation& op, VisitData& d
 /// Tables of one analysis: <name>.parquet each (analysis_tables.cpp).
 void make_tables(const RunContext& run, const Operation& op, const std::filesystem::path& folder);
 /// report.html and the published tables (report_step.cpp).
-void make_report(const RunContext& run, const Operation& op, bool dry_run,
-                 const std::filesystem::path& folder);
+void make_report(const RunContext& run, const Operation& op, const std::filesystem::path& folder);
 
 }  // namespace kohort

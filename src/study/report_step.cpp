@@ -120,7 +120,7 @@ std::vector<Fact> labels(const Study& study) {
 
 }  // namespace
 
-void make_report(const RunContext& run, const Operation&, bool dry_run, const fs::path& folder) {
+void make_report(const RunContext& run, const Operation&, const fs::path& folder) {
   std::map<std::string, std::vector<Table>> stacks;
   add_analysis_tables(run, stacks);
   add_cv_results(run, stacks);
@@ -134,7 +134,6 @@ void make_report(const RunContext& run, const Operation&, bool dry_run, const fs
                   .labels = labels(run.study),
                   .flags = {},
                   .tables = ordered(std::move(stacks))};
-  if (dry_run) data.flags.push_back("dry_run");
   fs::create_directories(folder / "tables");
   for (const NamedTable& named : data.tables) {
     write_parquet(named.table, folder / "tables" / (named.name + ".parquet"));

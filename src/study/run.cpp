@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "base/memory.hpp"
+#include "report/key_figures.hpp"
+#include "store/session.hpp"
 #include "study/operations.hpp"
 
 namespace kohort {
@@ -14,7 +16,7 @@ namespace {
 
 class Executor {
  public:
-  Executor(const RunContext& run, bool dry_run) : run_(run), dry_run_(dry_run) {}
+  explicit Executor(const RunContext& run) : run_(run) {}
 
   void go() {
     std::size_t todo = 0;
@@ -71,7 +73,7 @@ class Executor {
     make_in_turn(of_step(visit, Step::Tables),
                  [&](const auto& op, const auto& folder) { make_tables(run_, op, folder); });
     make_in_turn(of_step(visit, Step::Report),
-                 [&](const auto& op, const auto& folder) { make_report(run_, op, dry_run_, folder); });
+                 [&](const auto& op, const auto& folder) { make_report(run_, op, folder); });
   }
 
   void make_fits(const Visit& visit) {
@@ -96,7 +98,6 @@ class Executor {
   }
 
   const RunContext& run_;
-  bool dry_run_;
   RunResult result_;
   std::optional<Progress> progress_;
 };
@@ -114,6 +115,17 @@ void lay_out(const fs::path& artifact, const fs::path& output) {
 
 }  // namespace
 
+std::vector<NamedTable> read_tables(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".parquet") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  std::vector<NamedTable> tables;
+  for (const fs::path& file : files) tables.push_back({file.stem().string(), read_parquet(file)});
+  return tables;
+}
+
 RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, const RunSettings& settings,
                    Workers& workers, Log& log) {
   const fs::path temp_folder = store.root() / "tmp";
@@ -128,7 +140,7 @@ RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, c
       .stop = settings.stop,
       .workers = workers,
       .log = log};
-  Executor executor{run, settings.dry_run};
+  Executor executor{run};
   executor.go();
   RunResult result = executor.result();
   result.made = plan.size() - result.found;
@@ -136,6 +148,8 @@ RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, c
   const fs::path output = settings.output.empty() ? store.root() : settings.output;
   lay_out(artifact, output);
   result.report = output / "report.html";
+  for (const KeyFigure& figure : key_figures(read_tables(output / "tables")))
+    result.key_figures.push_back(key_figure_line(figure));
   return result;
 }
 

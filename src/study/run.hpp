@@ -19,9 +19,8 @@ namespace kohort {
 
 struct RunSettings {
   std::uint64_t memory_limit = 0;  // bytes for DuckDB; 0: half of what the machine can give
-  bool dry_run = false;            // marks the report as not for use
   std::stop_token stop{};          // interrupts running statements; workers stop by their own
-  std::filesystem::path output;    // where report.html and tables/ are laid; empty: the run folder
+  std::filesystem::path output{};  // where report.html and tables/ are laid; empty: the run folder
 };
 
 struct RunResult {
@@ -34,5 +33,8 @@ struct RunResult {
 /// Throws the Error of the first failing operation in plan order.
 RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, const RunSettings& settings,
                    Workers& workers, Log& log);
+
+/// The published tables in a folder (<name>.parquet), by name.
+std::vector<NamedTable> read_tables(const std::filesystem::path& folder);
 
 }  // namespace kohort
