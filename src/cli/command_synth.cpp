@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "base/memory.hpp"
@@ -12,6 +13,7 @@
 #include "store/session.hpp"
 #include "study/run.hpp"
 #include "study/synth_check.hpp"
+#include "study/visit_data.hpp"
 #include "synth/make_registers.hpp"
 
 namespace kohort {
@@ -52,7 +54,9 @@ void check(const SynthOptions& options, const CommandContext& context) {
   const RunResult result =
       run_plan(study, plan, store, {.memory_limit = context.memory, .stop = context.stop}, context.workers,
                context.log);
-  const auto targets = compare_with_published(read_tables(result.report.parent_path() / "tables"));
+  auto targets = compare_with_published(read_tables(result.report.parent_path() / "tables"));
+  const fs::path persons = *store.find("predictors", plan.predictors(2014)) / kPredictorFile;
+  std::ranges::copy(true_falls(options.out / "truth", persons), std::back_inserter(targets));
   for (const SynthTarget& target : targets) print_line(context.log, target_line(target));
   const auto missed = std::ranges::count_if(targets, [](const SynthTarget& t) { return !t.met(); });
   print_line(

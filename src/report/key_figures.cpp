@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace kohort {
 namespace {
@@ -152,6 +154,20 @@ void add_figures(const Recipe& recipe, Selection selection, std::vector<KeyFigur
   }
 }
 
+/// What a figure is, for a terminal.
+std::string_view words_of(std::string_view id) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{{
+      {"correlation", "correlation of predicted and actual"},
+      {"correlation_previously", "the same among those with earlier events"},
+      {"top_share", "share held by the 12.5 % predicted highest"},
+      {"top_decile_without", "without an event in the top tenth"},
+      {"forecast_actual", "actual index at the end of the forecast"},
+      {"forecast_predicted", "predicted index at the end of the forecast"},
+  }};
+  const auto found = std::ranges::find(kWords, id, [](const auto& entry) { return entry.first; });
+  return found == kWords.end() ? id : found->second;
+}
+
 }  // namespace
 
 std::vector<KeyFigure> key_figures(const std::vector<NamedTable>& tables) {
@@ -170,8 +186,8 @@ std::string key_figure_line(const KeyFigure& figure) {
   const std::string unit = is_share ? " %" : "";
   const std::string low = fmt::format("{:.{}f}", figure.low * scale, decimals);
   const std::string high = fmt::format("{:.{}f}", figure.high * scale, decimals);
-  return fmt::format("{}, {}, horizon {}: {}{}{}", figure.id, figure.outcome, figure.horizon, low,
-                     low == high ? "" : "-" + high, unit);
+  return fmt::format("{}, {}, {} years ahead: {}{}{}", words_of(figure.id), figure.outcome, figure.horizon,
+                     low, low == high ? "" : "-" + high, unit);
 }
 
 }  // namespace kohort

@@ -24,7 +24,8 @@ struct KeyFigure {
 /// table, columns or cells are missing are left out.
 std::vector<KeyFigure> key_figures(const std::vector<NamedTable>& tables);
 
-/// One English line for a terminal: "correlation, all_charges, horizon 2: 0.27-0.29".
+/// One English line for a terminal: "correlation of predicted and actual, all_charges, 2 years ahead:
+/// 0.270-0.290".
 std::string key_figure_line(const KeyFigure& figure);
 
 }  // namespace kohort

@@ -58,9 +58,9 @@ TEST(KeyFigures, AreAllThereForAWholeStudy) {
 
 TEST(KeyFigures, ReadAsLinesForATerminal) {
   EXPECT_EQ(key_figure_line({"correlation", "charges", 2, 0.25, 0.29}),
-            "correlation, charges, horizon 2: 0.250-0.290");
+            "correlation of predicted and actual, charges, 2 years ahead: 0.250-0.290");
   EXPECT_EQ(key_figure_line({"top_share", "charges", 5, 0.746, 0.746}),
-            "top_share, charges, horizon 5: 74.6 %");
+            "share held by the 12.5 % predicted highest, charges, 5 years ahead: 74.6 %");
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ const StudyModel& RunContext::model(const std::string& name) const {
 
 void make_predictors(const RunContext& run, const Operation& op, const fs::path& folder) {
   const PredictorTableSettings settings{.file = folder / kPredictorFile,
-                                        .temp_folder = run.temp_folder / ("predictors-" + op.key),
+                                        .temp_folder = run.temp_folder,
                                         .memory_limit = run.memory_limit,
                                         .stop = run.stop,
                                         .log = &run.log};

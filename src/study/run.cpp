@@ -145,7 +145,7 @@ RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, c
   RunResult result = executor.result();
   result.made = plan.size() - result.found;
   const fs::path artifact = run.made(Step::Report, plan.report());
-  const fs::path output = settings.output.empty() ? store.root() : settings.output;
+  const fs::path output = settings.output.empty() ? store.root() / "published" : settings.output;
   lay_out(artifact, output);
   result.report = output / "report.html";
   for (const KeyFigure& figure : key_figures(read_tables(output / "tables")))

@@ -20,7 +20,7 @@ namespace kohort {
 struct RunSettings {
   std::uint64_t memory_limit = 0;  // bytes for DuckDB; 0: half of what the machine can give
   std::stop_token stop{};          // interrupts running statements; workers stop by their own
-  std::filesystem::path output{};  // where report.html and tables/ are laid; empty: the run folder
+  std::filesystem::path output{};  // where report.html and tables/ are laid; empty: <run folder>/published
 };
 
 struct RunResult {

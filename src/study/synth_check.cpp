@@ -9,8 +9,10 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "store/session.hpp"
 
 namespace kohort {
+namespace fs = std::filesystem;
 namespace {
 
 /// Rows of a tidy table found by the text of some columns.
@@ -107,25 +109,30 @@ void add_concentration(const Finder& top_share, const Finder& deciles, std::vect
   }
 }
 
-void add_trends(const Finder& forecast, std::vector<SynthTarget>& targets) {
-  const std::string model = forecast.models().front();
-  for (const char* outcome : {"all_charges", "acquisitive", "violence", "property"}) {
-    const double index = forecast.at("index_actual", {{"model", model},
-                                                      {"outcome", outcome},
-                                                      {"horizon", "5"},
-                                                      {"calibration", "none"},
-                                                      {"group_by", "nation"}});
-    targets.push_back({fmt::format("charges a person 2019 as percent of 2016, {}", outcome), 80, 90, index});
-  }
-}
-
 }  // namespace
 
 std::vector<SynthTarget> compare_with_published(const std::vector<NamedTable>& tables) {
   std::vector<SynthTarget> targets;
   add_correlations(Finder{tables, "correlation"}, targets);
   add_concentration(Finder{tables, "top_share"}, Finder{tables, "decile_counts"}, targets);
-  add_trends(Finder{tables, "forecast"}, targets);
+  return targets;
+}
+
+std::vector<SynthTarget> true_falls(const fs::path& truth, const fs::path& persons_of_2014) {
+  Session session{{.folders = {truth, persons_of_2014.parent_path()}, .temp_folder = {}}};
+  std::vector<SynthTarget> targets;
+  for (const char* set : {"all", "acquisitive", "violence", "property"}) {
+    const Table index = session.read(fmt::format(
+        "SELECT 100.0 * CAST(sum(CAST(round(rate_{0} * 1e9) AS HUGEINT)) FILTER (year = 2019) AS DOUBLE) / "
+        "count(*) FILTER (year = 2019)"
+        " / (CAST(sum(CAST(round(rate_{0} * 1e9) AS HUGEINT)) FILTER (year = 2016) AS DOUBLE) / count(*) "
+        "FILTER (year = 2016)) AS i"
+        " FROM read_parquet({1}) JOIN read_parquet({2}) ON person = unit WHERE presence > 0",
+        set, sql_text((truth / "person_years" / "*.parquet").string()), sql_text(persons_of_2014.string())));
+    targets.push_back(
+        {fmt::format("true rate of the persons of 2014 in 2019, percent of 2016, {} charges", set), 80, 90,
+         index.columns.front().numbers().front()});
+  }
   return targets;
 }
 
