@@ -237,7 +237,8 @@ std::string Node::canonical() const {
   }
   auto sorted = value_->map;
   std::ranges::sort(sorted, {}, [](const auto& entry) { return entry.first; });
-  for (const auto& [name, node] : sorted) out += (out.empty() ? "" : ",") + quoted(name) + ":" + node.canonical();
+  for (const auto& [name, node] : sorted)
+    out += (out.empty() ? "" : ",") + quoted(name) + ":" + node.canonical();
   return "{" + out + "}";
 }
 

@@ -54,7 +54,8 @@ class Node {
   std::vector<std::string> texts() const;      // items_or_one() as text
   std::vector<std::int64_t> integers() const;  // items_or_one() as whole numbers
 
-  /// The content as one line with sorted keys: equal for files that differ in layout, comments or the order of keys.
+  /// The content as one line with sorted keys: equal for files that differ in layout, comments or the order
+  /// of keys.
   std::string canonical() const;
   std::string where() const;  // file:line:column
   int line() const;           // 1-based

@@ -44,7 +44,7 @@ TEST(Document, OffersTheNearestKnownKey) {
             "study.yaml:2:1: unknown key 'sede'\n"
             "    2 | sede: 1\n"
             "      | ^\n"
-            "   mend: Known: seed, outcome.");
+            "   mend: did you mean 'seed'? Known: seed, outcome.");
 }
 
 TEST(Document, RefusesAKeyThatStandsTwice) {

@@ -18,6 +18,7 @@ TEST(Error, SuggestsOnlyNearNames) {
   const std::vector<std::string> known{"diagnoses", "prescriptions", "visits"};
   EXPECT_EQ(nearest_name("presciptions", known), "prescriptions");
   EXPECT_EQ(nearest_name("x", known), "");
+  EXPECT_EQ(nearest_name("sede", std::vector<std::string>{"study", "seed"}), "seed");
   EXPECT_EQ(suggest("visit", known), "did you mean 'visits'? Known: diagnoses, prescriptions, visits.");
 }
 

@@ -1,11 +1,16 @@
 #include "study/run.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <optional>
 
 #include "base/memory.hpp"
+#include "base/text.hpp"
 #include "report/key_figures.hpp"
 #include "store/session.hpp"
 #include "study/operations.hpp"
@@ -102,6 +107,37 @@ class Executor {
   std::optional<Progress> progress_;
 };
 
+/// <root>/tmp/<host>-<process>, gone when the run ends. What killed processes of this host left is removed
+/// first.
+class TempFolder {
+ public:
+  explicit TempFolder(const fs::path& root) {
+    std::array<char, 256> host{};
+    gethostname(host.data(), host.size() - 1);
+    const std::string beginning = fmt::format("{}-", host.data());
+    fs::create_directories(root / "tmp");
+    for (const auto& entry : fs::directory_iterator(root / "tmp")) {
+      const std::string name = entry.path().filename().string();
+      if (!name.starts_with(beginning)) continue;
+      const auto process = parse_integer(name.substr(beginning.size()));
+      if (process && kill(static_cast<pid_t>(*process), 0) != 0 && errno == ESRCH)
+        fs::remove_all(entry.path());
+    }
+    path_ = root / "tmp" / fmt::format("{}{}", beginning, getpid());
+    fs::create_directories(path_);
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 /// Lays the newest report and tables where a person finds them.
 void lay_out(const fs::path& artifact, const fs::path& output) {
   fs::create_directories(output);
@@ -128,14 +164,13 @@ std::vector<NamedTable> read_tables(const fs::path& folder) {
 
 RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, const RunSettings& settings,
                    Workers& workers, Log& log) {
-  const fs::path temp_folder = store.root() / "tmp";
-  fs::create_directories(temp_folder);
+  const TempFolder temp_folder{store.root()};
   const RunContext run{
       .study = study,
       .plan = plan,
       .store = store,
       .registers = {study.registers, study.schema},
-      .temp_folder = temp_folder,
+      .temp_folder = temp_folder.path(),
       .memory_limit = settings.memory_limit > 0 ? settings.memory_limit : available_bytes() / 2,
       .stop = settings.stop,
       .workers = workers,
