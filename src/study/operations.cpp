@@ -159,10 +159,15 @@ void prepare_inputs(const RunContext& run, const std::vector<Operation>& operati
 
 void tune_model(const RunContext& run, const Operation& op, VisitData& data, const fs::path& folder) {
   const StudyModel& model = run.model(op.fit.model);
+  const auto configurations = configurations_of(run, model, op.fit.outcome);
+  if (configurations.size() == 1) {  // nothing to choose: no fold is fitted
+    write_file(folder / kTuningFile,
+               Json{{"kind", model.kind}, {"settings", configurations.front()}}.dump(1) + "\n");
+    return;
+  }
   const OutcomeRows rows = outcome_rows(run, op.fit, data);
   const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
   const std::vector<int> folds = folds_of(run, op.fit, data, rows);
-  const auto configurations = configurations_of(run, model, op.fit.outcome);
   const SearchResult result = search(engine(model.kind), data.inputs, problem, folds, configurations,
                                      run.study.tuning.score, stream_of(run, "fit", op.fit), run.workers);
   const Json tuning{{"kind", model.kind},
@@ -186,11 +191,13 @@ void train_model(const RunContext& run, const Operation& op, VisitData& data, co
 
 void cross_predict_model(const RunContext& run, const Operation& op, VisitData& data,
                          const fs::path& folder) {
-  if (op.fit ==
-      tuning_fit(run.study, run.plan.needs, op.fit.model, op.fit.outcome)) {  // the search has them already
-    const fs::path tuned = run.made(Step::Tune, run.plan.tuning(op.fit.model, op.fit.outcome));
-    fs::copy_file(tuned / kOutOfFoldFile, folder / kOutOfFoldFile);
-    return;
+  if (op.fit == tuning_fit(run.study, run.plan.needs, op.fit.model, op.fit.outcome)) {
+    const fs::path searched =
+        run.made(Step::Tune, run.plan.tuning(op.fit.model, op.fit.outcome)) / kOutOfFoldFile;
+    if (fs::exists(searched)) {  // the search has held these rows out already
+      write_file(folder / kOutOfFoldFile, read_file(searched));
+      return;
+    }
   }
   const OutcomeRows rows = outcome_rows(run, op.fit, data);
   const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);

@@ -53,8 +53,10 @@ void add_analysis_tables(const RunContext& run, std::map<std::string, std::vecto
 void add_cv_results(const RunContext& run, std::map<std::string, std::vector<Table>>& stacks) {
   for (const StudyModel& model : run.study.models) {
     for (const StudyOutcome& outcome : run.study.outcomes) {
-      const Table full =
-          read_parquet(run.made(Step::Tune, run.plan.tuning(model.name, outcome.name())) / kCvResultsFile);
+      const fs::path file =
+          run.made(Step::Tune, run.plan.tuning(model.name, outcome.name())) / kCvResultsFile;
+      if (!fs::exists(file)) continue;  // one configuration: nothing was searched
+      const Table full = read_parquet(file);
       Rows rows{{"model", ColumnType::Text},
                 {"outcome", ColumnType::Text},
                 {"params", ColumnType::Text},
