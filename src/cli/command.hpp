@@ -42,6 +42,7 @@ void add_import(CLI::App& app, CommandBody& chosen);
 void add_plan(CLI::App& app, CommandBody& chosen);
 void add_run(CLI::App& app, CommandBody& chosen);
 void add_check(CLI::App& app, CommandBody& chosen);
+void add_export(CLI::App& app, CommandBody& chosen);
 void add_tune(CLI::App& app, CommandBody& chosen);
 void add_fit(CLI::App& app, CommandBody& chosen);
 void add_predict(CLI::App& app, CommandBody& chosen);

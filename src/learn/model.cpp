@@ -22,7 +22,7 @@ class BoundTerm {
         level_of_(match_levels(cells->info.levels, term.info.levels)) {}
 
   double of(float x) const {
-    if (term_->info.kind != ColumnKind::Category) return term_->coefficients[0] * scaled(x);
+    if (term_->info.kind != ColumnKind::Category) return term_->coefficients[0] * scaled_log(*term_, x);
     if (std::isnan(x)) return term_->missing_is_level ? term_->coefficients.back() : 0;
     const std::int32_t level = level_of_[static_cast<std::size_t>(x)];
     return level < 0 ? 0 : term_->coefficients[static_cast<std::size_t>(level)];
@@ -35,12 +35,6 @@ class BoundTerm {
   const MatrixColumn* cells;
 
  private:
-  double scaled(float x) const {
-    const double log = !std::isfinite(x) ? term_->missing
-                       : x < 0           ? term_->negative
-                                         : static_cast<float>(stable::log1p(x));  // as in LinearCells
-    return log / term_->scale;
-  }
   const LinearTerm* term_;
   std::vector<std::int32_t> level_of_;
 };
@@ -107,6 +101,13 @@ std::uint64_t predict_into(const TreeModel& model, const Matrix& matrix, std::sp
 }
 
 }  // namespace
+
+double scaled_log(const LinearTerm& term, float x) {
+  const double log = !std::isfinite(x) ? term.missing
+                     : x < 0           ? term.negative
+                                       : static_cast<float>(stable::log1p(x));  // as in LinearCells
+  return log / term.scale;
+}
 
 const std::string& kind_of(const Model& model) {
   return std::visit([](const auto& m) -> const std::string& { return m.kind; }, model);

@@ -27,6 +27,10 @@ struct LinearTerm {
   bool operator==(const LinearTerm&) const = default;
 };
 
+/// A numeric cell as the term's coefficient sees it: its logarithm, or what stands for a missing or negative
+/// cell, scaled.
+double scaled_log(const LinearTerm& term, float x);
+
 struct LinearModel {
   std::string kind = "lasso";  // "lasso" or "linear"
   Objective objective = Objective::SquaredError;

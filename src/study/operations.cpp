@@ -25,32 +25,12 @@ SessionSettings session_settings(const RunContext& run, const fs::path& folder) 
           .stop = run.stop};
 }
 
-/// The outcome of a fit over the rows of its visit.
-OutcomeRows outcome_rows(const RunContext& run, const FitNeed& fit, const VisitData& data) {
-  const StudyOutcome& outcome = run.outcome(fit.outcome);
-  std::vector<fs::path> files;
-  for (const int year : fit.trained_on) {
-    files.push_back(run.made(Step::Outcome, run.plan.outcome(fit.outcome, year - fit.horizon, year)) /
-                    kOutcomeFile);
-  }
-  return spread_outcomes(data, files, outcome.declaration.absent);
-}
-
 Problem problem_of(const VisitData& data, const OutcomeRows& rows, Objective objective) {
   return {.matrix = data.matrix,
           .outcome = rows.outcome,
           .rows = rows.observed,
           .objective = objective,
           .weights = rows.weights};
-}
-
-/// Chance is keyed by what a fit is, so that no other fit of the study can disturb it.
-Stream stream_of(const RunContext& run, std::string_view purpose, const FitNeed& fit) {
-  return Stream{run.study.seed}
-      .child(purpose)
-      .child(fit.model)
-      .child(fit.outcome)
-      .child(static_cast<std::uint64_t>(fit.horizon));
 }
 
 /// The fold of each observed row; the same person is in one fold in every year, model and horizon.
@@ -103,11 +83,6 @@ Table out_of_fold_table(const VisitData& data, const OutcomeRows& rows,
   return table;
 }
 
-SettingValues tuned_settings(const RunContext& run, const FitNeed& fit) {
-  const fs::path folder = run.made(Step::Tune, run.plan.tuning(fit.model, fit.outcome));
-  return Json::parse(read_file(folder / kTuningFile)).at("settings").get<SettingValues>();
-}
-
 }  // namespace
 
 fs::path RunContext::made(Step step, const std::string& key) const {
@@ -122,6 +97,29 @@ const StudyOutcome& RunContext::outcome(const std::string& name) const {
 
 const StudyModel& RunContext::model(const std::string& name) const {
   return *std::ranges::find(study.models, name, &StudyModel::name);
+}
+
+OutcomeRows outcome_rows(const RunContext& run, const FitNeed& fit, const VisitData& data) {
+  const StudyOutcome& outcome = run.outcome(fit.outcome);
+  std::vector<fs::path> files;
+  for (const int year : fit.trained_on) {
+    files.push_back(run.made(Step::Outcome, run.plan.outcome(fit.outcome, year - fit.horizon, year)) /
+                    kOutcomeFile);
+  }
+  return spread_outcomes(data, files, outcome.declaration.absent);
+}
+
+Stream fit_stream(const RunContext& run, const FitNeed& fit) {
+  return Stream{run.study.seed}
+      .child("fit")
+      .child(fit.model)
+      .child(fit.outcome)
+      .child(static_cast<std::uint64_t>(fit.horizon));
+}
+
+SettingValues tuned_settings(const RunContext& run, const FitNeed& fit) {
+  const fs::path folder = run.made(Step::Tune, run.plan.tuning(fit.model, fit.outcome));
+  return Json::parse(read_file(folder / kTuningFile)).at("settings").get<SettingValues>();
 }
 
 void make_predictors(const RunContext& run, const Operation& op, const fs::path& folder) {
@@ -169,7 +167,7 @@ void tune_model(const RunContext& run, const Operation& op, VisitData& data, con
   const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
   const std::vector<int> folds = folds_of(run, op.fit, data, rows);
   const SearchResult result = search(engine(model.kind), data.inputs, problem, folds, configurations,
-                                     run.study.tuning.score, stream_of(run, "fit", op.fit), run.workers);
+                                     run.study.tuning.score, fit_stream(run, op.fit), run.workers);
   const Json tuning{{"kind", model.kind},
                     {"settings", result.configurations[result.best]},
                     {"mean_score", result.mean_score[result.best]},
@@ -185,7 +183,7 @@ void train_model(const RunContext& run, const Operation& op, VisitData& data, co
   const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
   const Model model =
       engine(run.model(op.fit.model).kind)
-          .fit(data.inputs, problem, tuned_settings(run, op.fit), stream_of(run, "fit", op.fit), run.workers);
+          .fit(data.inputs, problem, tuned_settings(run, op.fit), fit_stream(run, op.fit), run.workers);
   write_file(folder / kModelFile, to_bytes(model));
 }
 
@@ -203,7 +201,7 @@ void cross_predict_model(const RunContext& run, const Operation& op, VisitData& 
   const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
   const std::vector<double> held_out = cross_predict(
       engine(run.model(op.fit.model).kind), data.inputs, problem, folds_of(run, op.fit, data, rows),
-      tuned_settings(run, op.fit), stream_of(run, "fit", op.fit), run.workers);
+      tuned_settings(run, op.fit), fit_stream(run, op.fit), run.workers);
   write_parquet(out_of_fold_table(data, rows, held_out), folder / kOutOfFoldFile);
 }
 

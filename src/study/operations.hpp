@@ -46,6 +46,12 @@ void cross_predict_model(const RunContext& run, const Operation& op, VisitData& 
 void predict_with_model(const RunContext& run, const Operation& op, VisitData& data,
                         const std::filesystem::path& folder);
 
+/// What a fit is given: its outcome over the rows of its visit, the settings its search has chosen, and its
+/// chance, keyed by what the fit is, so that no other fit of the study can disturb it.
+OutcomeRows outcome_rows(const RunContext& run, const FitNeed& fit, const VisitData& data);
+SettingValues tuned_settings(const RunContext& run, const FitNeed& fit);
+Stream fit_stream(const RunContext& run, const FitNeed& fit);
+
 /// Tables of one analysis: <name>.parquet each (analysis_tables.cpp).
 void make_tables(const RunContext& run, const Operation& op, const std::filesystem::path& folder);
 /// report.html and the published tables (report_step.cpp).

@@ -190,7 +190,7 @@ void set_common(Booster& booster, Objective objective, Stream stream, int max_bi
   booster.set("nthread", "1");
   booster.set("verbosity", "0");
   booster.set("max_bin", std::to_string(max_bin));
-  booster.set("seed", std::to_string(stream.bits(0) & 0x7fffffff));
+  booster.set("seed", std::to_string(library_seed(stream)));
 }
 
 void set_boosting(Booster& booster, const BoostingSettings& s, double base_score) {

@@ -5,11 +5,15 @@
 #include <memory>
 #include <span>
 
+#include "base/random.hpp"
 #include "learn/problem.hpp"
 #include "matrix/matrix.hpp"
 #include "matrix/tree_encoding.hpp"
 
 namespace kohort {
+
+/// The seed of the draws a fit makes inside the tree library.
+inline std::uint64_t library_seed(const Stream& stream) { return stream.bits(0) & 0x7fffffff; }
 
 /// Rows of a matrix in bins. Folds, configurations, outcomes and horizons share it: a fit takes rows out by
 /// giving them no gradient. Safe to read from several threads.
