@@ -27,10 +27,15 @@ struct Header {
   }
 };
 
-std::string from_file(const fs::path& file) {
+/// The table as SQL for FROM. A CSV file is parsed once, into memory: columns are then read one by one.
+std::string load_table(Session& session, const fs::path& file) {
   const std::string path = sql_text(fs::absolute(file).string());
   if (file.extension() == ".parquet") return fmt::format("read_parquet({})", path);
-  return fmt::format("read_csv({}, header = true, nullstr = ['', 'NA', 'NaN', '.'], sample_size = -1)", path);
+  session.run(
+      fmt::format("CREATE TABLE own AS SELECT * FROM read_csv({}, header = true, nullstr = ['', 'NA', 'NaN', "
+                  "'.'], sample_size = -1)",
+                  path));
+  return "own";
 }
 
 Header read_header(Session& session, const std::string& from) {
@@ -118,7 +123,7 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
   }
   const fs::path folder = fs::absolute(settings.file).parent_path();
   Session session{{.folders = {folder}, .temp_folder = {}}};
-  const std::string from = from_file(settings.file);
+  const std::string from = load_table(session, settings.file);
   const Header header = read_header(session, from);
   std::vector<std::string> set_apart = settings.ignore;
   for (const std::string& name : {settings.outcome, settings.unit, settings.cluster}) {
