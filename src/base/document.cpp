@@ -98,6 +98,9 @@ Node Node::read_file(const std::filesystem::path& file, ErrorKind kind) {
 }
 
 Node Node::read_text(std::string text, std::string name, ErrorKind kind) {
+  if (text.find('\0') != std::string::npos)
+    throw Error(kind, "this is no text file: it holds bytes of zero", name,
+                "give a YAML file saved as UTF-8");
   auto source = std::make_shared<Source>(Source{std::move(name), std::move(text), kind});
   const Builder builder{source};
   try {
@@ -116,7 +119,8 @@ bool Node::is_list() const { return value_->shape == Value::Shape::List; }
 bool Node::is_scalar() const { return value_->shape == Value::Shape::Scalar; }
 
 const std::vector<std::pair<std::string, Node>>& Node::entries() const {
-  if (!is_map()) throw error("'key: value' lines are expected here");
+  if (!is_map())
+    throw error("'key: value' lines are expected here", "write one 'key: value' a line, or {key: value, …}");
   return value_->map;
 }
 

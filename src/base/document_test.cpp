@@ -55,6 +55,14 @@ TEST(Document, RefusesAKeyThatStandsTwice) {
             "   mend: keep one of the two (YAML would silently take one of them)");
 }
 
+TEST(Document, RefusesWhatIsNoText) {
+  EXPECT_EQ(message_of([] {
+              read(std::string{"\0PAR1", 5});
+            }),
+            "study.yaml: this is no text file: it holds bytes of zero\n"
+            "   mend: give a YAML file saved as UTF-8");
+}
+
 TEST(Document, RefusesEndlessNesting) {
   std::string deep(100, '[');
   deep += std::string(100, ']');
