@@ -125,6 +125,7 @@ std::string age_sql(const SchemaColumn& birth, int year, std::int32_t t) {
 Population parse_population(const Node& declaration, const Schema& schema) {
   declaration.only({"unit", "register", "at", "present", "resident", "from", "until", "birth", "where"});
   Population population;
+  population.declared_at = declaration.where();
   population.unit = declaration.at("unit").text();
   const RegisterSchema& home = home_register(declaration, schema, population.unit);
   population.register_name = home.name;
@@ -184,7 +185,7 @@ std::int64_t write_population(Session& session, const RegisterStore& store, cons
   const std::int64_t units = session.write_parquet(sql, file);
   if (units > 0) return units;
   std::filesystem::remove(file);
-  throw Error(ErrorKind::Study, fmt::format("the population of {} is empty", year), {},
+  throw Error(ErrorKind::Study, fmt::format("the population of {} is empty", year), population.declared_at,
               "widen `where`, or choose a year the registers cover");
 }
 

@@ -25,6 +25,7 @@ struct Population {
   std::string birth;                 // date or year of birth; empty: units have no age
   std::string where;                 // as SQL over the attributes below, checked; empty: all
   std::string where_text;            // as written
+  std::string declared_at;           // file:line:column, for errors
   bool operator==(const Population&) const = default;
 };
 
