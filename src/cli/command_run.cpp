@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "registers/open_store.hpp"
+#include "study/coverage.hpp"
 #include "study/run.hpp"
 
 namespace kohort {
@@ -31,8 +32,9 @@ struct Opened {
 
 Opened open_study(const StudyOptions& options) {
   Study study = read_study(options.study, options.registers);
-  const auto fingerprints = register_fingerprints(open_store(study.registers));
-  Plan plan = make_plan(study, fingerprints);
+  const RegisterStore registers = open_store(study.registers);
+  Plan plan = make_plan(study, register_fingerprints(registers));
+  require_covered(study, plan, registers);
   return {std::move(study), std::move(plan)};
 }
 
