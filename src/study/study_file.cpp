@@ -84,12 +84,13 @@ void check_settings(const Node& node, const Engine& kind, const StudyModel& mode
       throw at.error(e.problem(), e.mend());
     }
   };
+  for (const auto& [name, value] : model.settings) complete({{name, value}}, node.at("settings").at(name));
   complete(model.settings, node.find("settings").value_or(node));
   for (const auto& [name, values] : model.space.settings) {
     for (const std::string& value : values) {
       SettingValues settings = model.settings;
       settings[name] = value;
-      complete(settings, node.find("space").value_or(node));
+      complete(settings, node.find("space") ? node.at("space").at(name) : node);
     }
   }
 }
