@@ -138,9 +138,22 @@ class TempFolder {
   fs::path path_;
 };
 
-/// Lays the newest report and tables where a person finds them.
+/// What lies in a folder of tables and is none of this artifact's: of an older study file, or half written
+/// when a process died.
+void clear_others(const fs::path& tables, const fs::path& artifact_tables) {
+  if (!fs::exists(tables)) return;
+  std::vector<fs::path> others;
+  for (const auto& entry : fs::directory_iterator(tables)) {
+    if (!fs::exists(artifact_tables / entry.path().filename())) others.push_back(entry.path());
+  }
+  for (const fs::path& other : others) fs::remove_all(other);
+}
+
+/// Lays the newest report and tables where a person finds them; processes that share the folder take turns.
 void lay_out(const fs::path& artifact, const fs::path& output) {
   fs::create_directories(output);
+  const FileLock lock{output.string() + ".lock"};
+  clear_others(output / "tables", artifact / "tables");
   for (const auto& entry : fs::recursive_directory_iterator(artifact)) {
     if (!entry.is_regular_file() || entry.path().filename() == "manifest.json") continue;
     const fs::path target = output / fs::relative(entry.path(), artifact);
