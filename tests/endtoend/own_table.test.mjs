@@ -1,0 +1,68 @@
+// tune, fit, predict and evaluate on a table that kohort has not made.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { uniform } from "./kills.mjs";
+import { readCsv } from "../support/csv.mjs";
+import { freshFolder, kohort, write } from "../support/program.mjs";
+
+const kRows = 600;
+let folder, table;
+
+/** y = 1 + 2 a - b, plus a little noise; c is a category that says nothing. Linear models see log1p of a and b, so that
+ * they come near y and not all the way. */
+function linearTable() {
+  const random = uniform(3), lines = ["id,a,b,c,y"];
+  for (let i = 0; i < kRows; ++i) {
+    const a = random(), b = random(), noise = 0.01 * (random() - 0.5);
+    lines.push([`u${i}`, a, b, "xyz"[Math.floor(3 * random())], 1 + 2 * a - b + noise].join(","));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+before(() => {
+  folder = freshFolder("own-table");
+  table = write(join(folder, "table.csv"), linearTable());
+});
+
+const ok = (args) => {
+  const run = kohort(args, { cwd: folder });
+  assert.equal(run.code, 0, run.err);
+  return run;
+};
+
+test("tune finds the smallest penalty where there is nothing to shrink, and fit, predict and evaluate go on with it", () => {
+  const common = ["--outcome", "y", "--unit", "id"];
+  ok(["tune", table, ...common, "--model", "lasso", "--space", "alpha=0.001,0.1", "--draws", "2", "--folds", "3", "--out", "tuned"]);
+  const best = JSON.parse(readFileSync(join(folder, "tuned", "best.json"), "utf8"));
+  assert.equal(best.alpha, "0.001");
+  assert.equal(readCsv(join(folder, "tuned", "cv_results.csv")).length, 2);
+
+  ok(["fit", table, ...common, "--model", "lasso", "--settings", "tuned/best.json", "--out", "model.json"]);
+  ok(["predict", table, "--unit", "id", "--ignore", "y", "--model-file", "model.json", "--out", "predictions.csv"]);
+  const predictions = readCsv(join(folder, "predictions.csv"));
+  const truth = readCsv(table);
+  assert.equal(predictions.length, kRows);
+  for (let i = 0; i < kRows; ++i) {
+    assert.equal(predictions[i].unit ?? predictions[i].id, truth[i].id);
+    assert.ok(Math.abs(Number(predictions[i].prediction) - Number(truth[i].y)) < 0.25, JSON.stringify([predictions[i], truth[i]]));
+  }
+
+  const joined = truth.map((row, i) => `${row.y},${predictions[i].prediction},${row.c}`);
+  write(join(folder, "joined.csv"), `y,prediction,c\n${joined.join("\n")}\n`);
+  ok(["evaluate", "joined.csv", "--outcome", "y", "--by", "c", "--out", "evaluated"]);
+  const [nation] = readCsv(join(folder, "evaluated", "correlation.csv"));
+  assert.ok(Number(nation.correlation) > 0.99, nation.correlation);
+});
+
+for (const [model, settings] of [["boosting", ["n_estimators=30", "max_depth=3"]], ["random_forest", ["n_estimators=20"]]]) {
+  test(`${model} has the same bytes on one and two threads`, () => {
+    const fit = (threads) => {
+      const file = `${model}-${threads}.json`;
+      ok(["fit", table, "--outcome", "y", "--unit", "id", "--model", model, "--set", ...settings, "--threads", threads, "--out", file]);
+      return readFileSync(join(folder, file));
+    };
+    assert.deepEqual(fit("1"), fit("2"));
+  });
+}

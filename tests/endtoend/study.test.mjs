@@ -1,0 +1,118 @@
+// A tiny study from synthetic registers to its report: what it leaves, some of its numbers, and that it is made once.
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { copyOf, filesBelow, freshFolder, kohort, leftovers, start, syntheticRegisters, tablesOf } from "../support/program.mjs";
+import { readCsv } from "../support/csv.mjs";
+import { writeStudy } from "../support/tiny_study.mjs";
+
+const kOperations = 55;  // 4 predictor tables, outcomes, 6 searches, 12 fits with their predictions, tables, report
+const made = (count) => new RegExp(`^operations: ${count} made, ${kOperations - count} done before`, "m");
+let folder, study, runs, first;
+
+before(() => {
+  syntheticRegisters("tiny", 3000);
+  folder = freshFolder("study");
+  study = writeStudy(folder);
+  runs = join(folder, "runs");
+  first = kohort(["run", study, "--runs", runs, "--threads", "2"]);
+});
+
+describe("a study run for the first time", () => {
+  test("ends well, with key figures and the report's path", () => {
+    assert.equal(first.code, 0, first.err);
+    assert.match(first.out, made(kOperations));
+    assert.match(first.out, /^correlation of predicted and actual, all_charges, 2 years ahead: -?0\.\d/m);
+    assert.ok(first.out.trimEnd().endsWith(join(runs, "tiny", "published", "report.html")));
+  });
+
+  test("leaves a report, and tables as Parquet and CSV", () => {
+    const report = readFileSync(join(runs, "tiny", "published", "report.html"), "utf8");
+    assert.match(report, /<title>[^<]*A tiny study/);
+    assert.doesNotMatch(report, /(src|href)="https?:/);
+    const tables = Object.keys(tablesOf(join(runs, "tiny")));
+    for (const name of ["attrition", "calibration_curve", "correlation", "cv_results", "forecast", "scores", "top_share"]) {
+      assert.ok(tables.includes(`${name}.parquet`) && tables.includes(`${name}.csv`), tables.join(" "));
+    }
+    assert.deepEqual(leftovers(join(runs, "tiny")), []);
+  });
+
+  test("predicts counts that are near the truth in all", () => {
+    const rows = readCsv(join(runs, "tiny", "published", "tables", "forecast.csv"))
+      .filter((row) => row.group_by === "nation" && row.outcome === "all_charges");
+    assert.equal(rows.length, 3 * 2 * 3);  // models, horizons, calibrations: none and two
+    for (const row of rows) {
+      const predicted = Number(row.mean_predicted), actual = Number(row.mean_actual);
+      assert.ok(predicted > 0 && predicted < 3 * actual && actual < 1, JSON.stringify(row));
+    }
+  });
+
+  test("keeps what it makes for its owner's eyes", () => {
+    for (const file of filesBelow(join(runs, "tiny"))) {
+      assert.equal(statSync(join(runs, "tiny", file)).mode & 0o077, 0, file);
+    }
+  });
+});
+
+describe("a study run again", () => {
+  test("makes nothing", () => {
+    const again = kohort(["run", study, "--runs", runs]);
+    assert.equal(again.code, 0, again.err);
+    assert.match(again.out, made(0));
+  });
+
+  test("has a plan that says so", () => {
+    const plan = kohort(["plan", study, "--runs", runs]);
+    assert.equal(plan.code, 0, plan.err);
+    assert.match(plan.out, new RegExp(`${kOperations} operations`));
+  });
+
+  test("makes anew what its settings change, and no more", () => {
+    const changed = writeStudy(freshFolder("study-changed"), [["min_samples_leaf: [5, 10]", "min_samples_leaf: [6, 12]"]]);
+    const copy = copyOf(runs, join(folder, "runs-changed"));
+    const run = kohort(["run", changed, "--runs", copy]);
+    assert.equal(run.code, 0, run.err);
+    const count = Number(run.out.match(/operations: (\d+) made/)[1]);
+    assert.ok(count > 0 && count < kOperations / 2, run.out);
+  });
+
+  test("finds a damaged artifact and makes it anew, to the same tables", () => {
+    const copy = copyOf(runs, join(folder, "runs-damaged"));
+    const victims = filesBelow(join(copy, "tiny")).filter((file) => /^(predict|train)\/.*(parquet|model[^/]*)$/.test(file));
+    assert.ok(victims.length >= 2);
+    for (const victim of [victims[0], victims.at(-1)]) {
+      const bytes = readFileSync(join(copy, "tiny", victim));
+      bytes[bytes.length >> 1] ^= 1;
+      writeFileSync(join(copy, "tiny", victim), bytes);
+    }
+    const run = kohort(["run", study, "--runs", copy]);
+    assert.equal(run.code, 0, run.err);
+    assert.match(run.out, made(2));
+    assert.deepEqual(tablesOf(join(copy, "tiny")), tablesOf(join(runs, "tiny")));
+  });
+});
+
+describe("the same study elsewhere", () => {
+  test("has the same tables on one thread", () => {
+    const run = kohort(["run", study, "--runs", join(folder, "runs-1"), "--threads", "1"]);
+    assert.equal(run.code, 0, run.err);
+    assert.deepEqual(tablesOf(join(folder, "runs-1", "tiny")), tablesOf(join(runs, "tiny")));
+  });
+
+  test("is shared by two processes on one run folder", async () => {
+    const args = ["run", study, "--runs", join(folder, "runs-shared"), "--threads", "1"];
+    const [one, two] = await Promise.all([start(args).ended, start(args).ended]);
+    assert.equal(one.code, 0, one.err);
+    assert.equal(two.code, 0, two.err);
+    assert.deepEqual(tablesOf(join(folder, "runs-shared", "tiny")), tablesOf(join(runs, "tiny")));
+    assert.deepEqual(leftovers(join(folder, "runs-shared")), []);
+  });
+});
+
+test("no predictor of the study moves when its future is altered", () => {
+  const run = kohort(["check", "--leakage", study, "--runs", join(folder, "runs-check"), "--years", "2014"]);
+  assert.equal(run.code, 0, run.err);
+  assert.match(run.out, /^2014, everything known later /m);
+  assert.ok(existsSync(study));
+});
