@@ -231,6 +231,7 @@ class Planner {
     op.settings = {{"study", study_.name},
                    {"title", study_.title},
                    {"language", study_.language},
+                   {"synthetic", study_.synthetic},
                    {"purpose", static_cast<int>(study_.purpose)}};
     for (std::size_t i = 0; i < study_.analyses.size(); ++i) op.inputs["tables"].push_back(plan_.tables(i));
     for (const Operation& made : made_) {

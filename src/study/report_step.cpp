@@ -136,6 +136,7 @@ void make_report(const RunContext& run, const Operation&, const fs::path& folder
                   .labels = labels(run.study),
                   .flags = {},
                   .tables = ordered(std::move(stacks))};
+  if (run.study.synthetic) data.flags.push_back("synthetic");
   fs::create_directories(folder / "tables");
   for (const NamedTable& named : data.tables) {
     write_parquet(named.table, folder / "tables" / (named.name + ".parquet"));

@@ -331,6 +331,7 @@ Study read_study(const fs::path& file, const fs::path& registers) {
                             : Error(ErrorKind::Study, problem, "--registers", mend);
   }
   study.schema = read_schema(study.registers / "schema.yaml");
+  study.synthetic = fs::exists(study.registers.parent_path() / "truth" / "settings.json");
   read_parts(root, study);
   if (const auto publish = root.find("publish")) {
     publish->only({"min_cell"});

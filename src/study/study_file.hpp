@@ -108,6 +108,7 @@ struct Study {
   CalibrationWish calibration;
   std::vector<Analysis> analyses;
   int min_cell = 5;
+  bool synthetic = false;  // the registers lie beside their own truth: the report says so
 };
 
 /// Reads and checks a study. `registers` replaces the study's own path when not empty.
