@@ -52,7 +52,8 @@ Log::Log(Settings settings, std::FILE* to) : state_(std::make_unique<State>()) {
   if (const auto& file = state_->settings.json_file; !file.empty()) {
     state_->json = std::fopen(file.c_str(), "a");
     if (state_->json == nullptr)
-      throw Error(ErrorKind::System, "the log file cannot be written", file.string());
+      throw Error(ErrorKind::System, "the log file cannot be written", file.string(),
+                  "check that its folder exists and is yours to write");
   }
 }
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <new>
+#include <optional>
+#include <span>
 
 #include "base/error.hpp"
 #include "cli/command.hpp"
@@ -33,6 +36,45 @@ void add_common(CLI::App& app, CommonOptions& options) {
 
 void print_error(const CommonOptions& options, const std::string& text) {
   fmt::print(stderr, "kohort: {}\n", options.ascii ? to_ascii(text) : text);
+}
+
+/// What a word on the command line should have been; nothing when every word is known.
+std::optional<Error> unknown_word(const CLI::App& app, int argc, char** argv) {
+  const std::span<char*> words{argv + 1, static_cast<std::size_t>(std::max(0, argc - 1))};
+  const CLI::App* command = nullptr;
+  std::vector<std::string> commands;
+  for (const CLI::App* each : app.get_subcommands({})) commands.push_back(each->get_name());
+  for (const std::string word : words) {
+    if (command == nullptr && !word.starts_with("-")) {
+      if (std::ranges::find(commands, word) == commands.end())
+        return Error{
+            ErrorKind::Study, fmt::format("there is no command '{}'", word), {}, suggest(word, commands)};
+      command = app.get_subcommand(word);
+    }
+    const std::string option = word.substr(0, word.find('='));
+    if (command == nullptr || !option.starts_with("--")) continue;
+    std::vector<std::string> options;
+    for (const CLI::App* of : {command, &app}) {
+      for (const CLI::Option* each : of->get_options())
+        for (const std::string& name : each->get_lnames()) options.push_back("--" + name);
+    }
+    if (std::ranges::find(options, option) == options.end())
+      return Error{ErrorKind::Study,
+                   fmt::format("'{}' has no option '{}'", command->get_name(), option),
+                   {},
+                   suggest(option, options)};
+  }
+  return std::nullopt;
+}
+
+/// A command line that cannot be understood, said as all errors are.
+Error command_line_error(const CLI::App& app, const CLI::ParseError& e, int argc, char** argv) {
+  const auto kind = static_cast<CLI::ExitCodes>(e.get_exit_code());
+  const bool names = kind == CLI::ExitCodes::ExtrasError || kind == CLI::ExitCodes::RequiredError;
+  if (auto unknown = names ? unknown_word(app, argc, argv) : std::nullopt) return *unknown;
+  const auto chosen = app.get_subcommands();
+  const std::string command = chosen.empty() ? "kohort" : "kohort " + chosen.front()->get_name();
+  return {ErrorKind::Study, e.what(), "command line", fmt::format("see {} --help", command)};
 }
 
 int run_command(const CommonOptions& options, const CommandBody& command) {
@@ -88,7 +130,10 @@ int run_cli(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : static_cast<int>(ErrorKind::Study);
+    if (e.get_exit_code() == 0) return app.exit(e);
+    const Error error = command_line_error(app, e, argc, argv);
+    print_error(options, error.what());
+    return error.exit_code();
   }
   return run_command(options, chosen);
 }

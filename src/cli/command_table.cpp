@@ -150,8 +150,19 @@ void fit(const TableOptions& options, const CommandContext& context) {
                                       options.out.string()));
 }
 
+Model read_model(const fs::path& file) {
+  if (!fs::is_regular_file(file))
+    throw Error(ErrorKind::Data, "no model file is there", file.string(),
+                "check the path, or fit one: kohort fit");
+  try {
+    return from_bytes(read_file(file));
+  } catch (const Error& e) {
+    throw Error(e.kind(), e.problem(), file.string(), e.mend());
+  }
+}
+
 void predict_table(const TableOptions& options, const CommandContext& context) {
-  const Model model = from_bytes(read_file(options.model_file));
+  const Model model = read_model(options.model_file);
   OwnTable table = read_own_table(options.table);
   PredictionNotes notes;
   Table predictions;

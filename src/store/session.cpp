@@ -239,6 +239,32 @@ std::string sql_path(const fs::path& path) {
   return sql_text(text);
 }
 
+namespace {
+
+/// The absolute path that DuckDB quotes in a message on a file; files' names are no person's value.
+std::string quoted_path(const std::string& message) {
+  const auto start = message.find("\"/");
+  const auto end = start == std::string::npos ? start : message.find('"', start + 1);
+  return end == std::string::npos ? "" : message.substr(start + 1, end - start - 1);
+}
+
+SqlError io_error(const std::string& message) {
+  const std::string path = quoted_path(message);
+  if (message.find("No space left") != std::string::npos)
+    return {ErrorKind::System, "the disk is full", "free some space and run the same command again", message,
+            path};
+  if (message.find("File too large") != std::string::npos)
+    return {ErrorKind::System, "the file may not grow further",
+            "raise the limit on the size of files (ulimit -f)", message, path};
+  if (path.empty())
+    return {ErrorKind::System, message.substr(0, message.find('\n')),
+            "check that the file exists, is whole and is readable", message};
+  return {ErrorKind::System, "the file cannot be read or written",
+          "check that it exists, is whole and yours to read or write", message, path};
+}
+
+}  // namespace
+
 SqlError sql_error(duckdb_error_type type, const std::string& message) {
   const std::string first_line = message.substr(0, message.find('\n'));
   switch (type) {
@@ -255,15 +281,11 @@ SqlError sql_error(duckdb_error_type type, const std::string& message) {
     case DUCKDB_ERROR_PERMISSION:
       return {ErrorKind::Study, first_line, "", message};
     case DUCKDB_ERROR_IO:
-      if (message.find("No space left") != std::string::npos) {
-        return {ErrorKind::System, "the disk is full", "free some space and run the same command again",
-                message};
-      }
-      return {ErrorKind::System, first_line, "check that the file exists, is whole and is readable", message};
+      return io_error(message);
     default:
       return {ErrorKind::Data,
               fmt::format("a query failed on the data (DuckDB error class {})", static_cast<int>(type)),
-              "check the data against the schema: kohort check --data", message};
+              "a file of the registers may be damaged: import them again", message};
   }
 }
 

@@ -22,8 +22,8 @@ namespace kohort {
 /// it.
 class SqlError : public Error {
  public:
-  SqlError(ErrorKind kind, std::string problem, std::string mend, std::string detail)
-      : Error(kind, std::move(problem), {}, std::move(mend)), detail_(std::move(detail)) {}
+  SqlError(ErrorKind kind, std::string problem, std::string mend, std::string detail, std::string where = {})
+      : Error(kind, std::move(problem), std::move(where), std::move(mend)), detail_(std::move(detail)) {}
   const std::string& detail() const { return detail_; }
 
  private:

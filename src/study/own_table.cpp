@@ -20,8 +20,10 @@ struct Header {
   std::size_t at(const std::string& name, const fs::path& file) const {
     const auto found = std::ranges::find(names, name);
     if (found == names.end()) {
-      throw Error(ErrorKind::Data, fmt::format("no column is called '{}'", name), file.string(),
-                  suggest(name, names));
+      const bool one_cell = names.size() == 1 && file.extension() != ".parquet";
+      throw Error(
+          ErrorKind::Data, fmt::format("no column is called '{}'", name), file.string(),
+          one_cell ? "the file reads as one column: check its delimiter and quotes" : suggest(name, names));
     }
     return static_cast<std::size_t>(found - names.begin());
   }
@@ -38,10 +40,16 @@ std::string load_table(Session& session, const fs::path& file) {
   return "own";
 }
 
-Header read_header(Session& session, const std::string& from) {
-  const Table described =
-      session.read(fmt::format("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {})", from));
-  return {described.at("column_name").texts(), described.at("column_type").texts()};
+Header read_header(Session& session, const std::string& from, const fs::path& file) {
+  try {
+    const Table described =
+        session.read(fmt::format("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {})", from));
+    return {described.at("column_name").texts(), described.at("column_type").texts()};
+  } catch (const SqlError& e) {
+    if (e.kind() == ErrorKind::Interrupted || e.kind() == ErrorKind::Budget) throw;
+    throw Error(ErrorKind::Data, "the table cannot be read", file.string(),
+                "give a whole Parquet file, or a CSV file in UTF-8 with a header");
+  }
 }
 
 bool is_whole(const std::string& type) {
@@ -121,10 +129,12 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
   if (!fs::is_regular_file(settings.file)) {
     throw Error(ErrorKind::Data, "the table cannot be read", settings.file.string(), "check the path");
   }
+  if (fs::file_size(settings.file) == 0)
+    throw Error(ErrorKind::Data, "the table is empty", settings.file.string(), "give a table with a header");
   const fs::path folder = fs::absolute(settings.file).parent_path();
   Session session{{.folders = {folder}, .temp_folder = {}}};
   const std::string from = load_table(session, settings.file);
-  const Header header = read_header(session, from);
+  const Header header = read_header(session, from, settings.file);
   std::vector<std::string> set_apart = settings.ignore;
   for (const std::string& name : {settings.outcome, settings.unit, settings.cluster}) {
     if (!name.empty()) set_apart.push_back(name);
@@ -134,7 +144,9 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
 
   const auto rows =
       static_cast<std::size_t>(session.read_integer(fmt::format("SELECT count(*) AS n FROM {}", from)));
-  if (rows == 0) throw Error(ErrorKind::Data, "the table has no rows", settings.file.string());
+  if (rows == 0)
+    throw Error(ErrorKind::Data, "the table has no rows", settings.file.string(),
+                "give a table with a header and at least one row");
   MatrixBuilder builder{rows};
   for (std::size_t column = 0; column < header.names.size(); ++column) {
     const std::string& name = header.names[column];
@@ -149,12 +161,18 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
                  read_units(session, from, settings, rows),
                  read_clusters(session, from, settings, rows)};
   if (!settings.outcome.empty()) {
+    const std::string outcome = sql_name(settings.outcome);
+    if (session.read_integer(fmt::format(
+            "SELECT count({0}) FILTER (WHERE CAST({0} AS VARCHAR) <> 'nan') FROM {1}", outcome, from)) == 0) {
+      throw Error(ErrorKind::Data,
+                  fmt::format("the outcome column '{}' is missing in every row", settings.outcome),
+                  settings.file.string(), "give a column of numbers with at least some rows filled");
+    }
     if (header.types[header.at(settings.outcome, settings.file)] == "VARCHAR") {
       throw Error(ErrorKind::Data, fmt::format("the outcome column '{}' holds text", settings.outcome),
                   settings.file.string(), "give a column of numbers; missing cells are empty, NA, NaN or .");
     }
-    const Table y =
-        session.read(fmt::format("SELECT CAST({} AS DOUBLE) AS y FROM {}", sql_name(settings.outcome), from));
+    const Table y = session.read(fmt::format("SELECT CAST({} AS DOUBLE) AS y FROM {}", outcome, from));
     table.outcome = y.columns.front().numbers();
   }
   return table;

@@ -90,6 +90,18 @@ void make_part(const SynthSettings& settings, const Codes& codes, const Schema& 
   if (part == 0) write_truth(session, country_truth(settings), folder / "truth", file);
 }
 
+/// A folder that goes when the making ends, however it ends.
+struct Leftover {
+  fs::path folder;
+  explicit Leftover(fs::path path) : folder(std::move(path)) {}
+  ~Leftover() {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+  }
+  Leftover(const Leftover&) = delete;
+  Leftover& operator=(const Leftover&) = delete;
+};
+
 }  // namespace
 
 bool make_registers(const SynthSettings& settings, const fs::path& out, Workers& workers, Log& log) {
@@ -100,6 +112,7 @@ bool make_registers(const SynthSettings& settings, const fs::path& out, Workers&
   }
   const fs::path partial = fs::absolute(out) / ".synth.partial";
   fs::remove_all(partial);
+  const Leftover leftover{partial};
   fs::create_directories(partial / "registers");
   fs::create_directories(partial / "truth");
   const Codes codes = make_codes();
@@ -115,7 +128,6 @@ bool make_registers(const SynthSettings& settings, const fs::path& out, Workers&
   }
   fs::rename(partial / "truth", out / "truth");
   fs::rename(partial / "registers", out / "registers");
-  fs::remove_all(partial);
   return true;
 }
 
