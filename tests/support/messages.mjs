@@ -10,6 +10,8 @@ export function normalised(text, folder) {
   return text
     .replaceAll(folder, "<folder>")
     .replaceAll(testFolder, "<tests>")
+    .replace(/tmp\/[^/\s]+-\d+\//g, "tmp/<process>/")
+    .replace(/predictors-\d+-\d+/g, "predictors-<number>")
     .replace(/partial-\d+/g, "partial-<pid>")
     .replace(/\b[0-9a-f]{32}\b/g, "<key>");
 }
