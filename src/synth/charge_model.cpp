@@ -10,11 +10,11 @@ namespace {
 constexpr double kMostCasesAYear = 12;
 
 /// Occasional careers: charges rise from 13 to 19 and fall fast to a low floor.
-constexpr double kOccasionalRate = 0.074, kOccasionalPeak = 19, kOccasionalFade = 12, kOccasionalFloor = 0.04;
+constexpr double kOccasionalRate = 0.067, kOccasionalPeak = 19, kOccasionalFade = 12, kOccasionalFloor = 0.04;
 constexpr double kWomenRate = 0.15;
 /// Persistent careers: a peak at 22 and a slow fading out.
-constexpr double kPersistentRate = 0.52, kPersistentPeak = 22, kPersistentFade = 30;
-constexpr double kOccasionalBurst = 0.8, kPersistentBurst = 0.5;  // spreads of the transient state
+constexpr double kPersistentRate = 0.50, kPersistentPeak = 22, kPersistentFade = 38;
+constexpr double kOccasionalBurst = 0.8, kPersistentBurst = 0.44;  // spreads of the transient state
 
 /// e^(s z - s²/2): a lognormal multiplier of mean one.
 double lognormal(double spread, double z) { return stable::exp(spread * z - spread * spread / 2); }
@@ -110,7 +110,7 @@ ByGroup case_rates(const Traits& traits, int age, double burst, int year) {
 }
 
 CaseSize case_size(Career career) {
-  return career == Career::Persistent ? CaseSize{0.35, 2.0} : CaseSize{0.42, 3.0};
+  return career == Career::Persistent ? CaseSize{0.35, 1.8} : CaseSize{0.42, 3.0};
 }
 
 BySet charge_rates(const ByGroup& case_rates, Career career) {

@@ -47,7 +47,7 @@ double frailty(const Traits& traits);
 /// Cases a year, before period effects, at `age` in whole years; 0 below 13.
 ///   burst  the standard normal state of the year, an AR(1) with coefficient kBurstMemory
 double case_rate(const Traits& traits, int age, double burst);
-inline constexpr double kBurstMemory = 0.5;
+inline constexpr double kBurstMemory = 0.6;
 
 /// What the police and the times did to a group's charges in a year: 1 in 2014. Gentle trends; drug charges
 /// rise to 2013 and drop with the directives of 2014 and 2015; every group dips in the pandemic of 2020. The
