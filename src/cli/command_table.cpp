@@ -80,6 +80,12 @@ Objective parse_objective(const std::string& text) {
               suggest(text, known));
 }
 
+OwnTable read_table(const TableOptions& options, const CommandContext& context) {
+  OwnTableSettings settings = options.table;
+  settings.stop = context.stop;
+  return read_own_table(settings);
+}
+
 RowList observed_rows(const OwnTable& table) {
   RowList rows;
   for (std::uint32_t row = 0; row < table.rows(); ++row) {
@@ -101,7 +107,7 @@ void tune(const TableOptions& options, const CommandContext& context) {
   SearchSpace space = options.space.empty() ? kind.space() : parse_space(options.space);
   std::erase_if(space.settings, [&](const auto& entry) { return fixed.contains(entry.first); });
   const Score score = parse_score(options.score);
-  const OwnTable table = read_own_table(options.table);
+  const OwnTable table = read_table(options, context);
   const RowList rows = observed_rows(table);
   std::vector<std::uint64_t> cluster;
   std::vector<double> outcome;
@@ -141,7 +147,7 @@ void fit(const TableOptions& options, const CommandContext& context) {
     }
   }
   kind.complete(settings);
-  const OwnTable table = read_own_table(options.table);
+  const OwnTable table = read_table(options, context);
   const RowList rows = observed_rows(table);
   const Problem problem{table.matrix, table.outcome, rows, parse_objective(options.objective), {}};
   const Model model = fit_model(kind, problem, settings, Stream{options.seed}.child("fit"), context.workers);
@@ -163,7 +169,7 @@ Model read_model(const fs::path& file) {
 
 void predict_table(const TableOptions& options, const CommandContext& context) {
   const Model model = read_model(options.model_file);
-  OwnTable table = read_own_table(options.table);
+  OwnTable table = read_table(options, context);
   PredictionNotes notes;
   Table predictions;
   predictions.columns = {std::move(table.units), make_column("prediction", ColumnType::Number)};
@@ -192,7 +198,7 @@ GroupColumn group_column(const Matrix& matrix, const std::string& name, const fs
 
 void evaluate(TableOptions options, const CommandContext& context) {
   options.table.categories = options.by;
-  const OwnTable table = read_own_table(options.table);
+  const OwnTable table = read_table(options, context);
   const std::size_t place = table.matrix.find(options.prediction);
   if (place == table.matrix.columns()) {
     throw Error(ErrorKind::Data, fmt::format("no column is called '{}'", options.prediction),

@@ -132,7 +132,7 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
   if (fs::file_size(settings.file) == 0)
     throw Error(ErrorKind::Data, "the table is empty", settings.file.string(), "give a table with a header");
   const fs::path folder = fs::absolute(settings.file).parent_path();
-  Session session{{.folders = {folder}, .temp_folder = {}}};
+  Session session{{.folders = {folder}, .temp_folder = {}, .stop = settings.stop}};
   const std::string from = load_table(session, settings.file);
   const Header header = read_header(session, from, settings.file);
   std::vector<std::string> set_apart = settings.ignore;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct OwnTableSettings {
   std::vector<std::string>
       categories;                   // columns of numbers that are codes; text columns are categories anyway
   std::vector<std::string> ignore;  // columns that are no predictors
+  std::stop_token stop = {};        // a stop interrupts the reading (Error, interrupted)
 };
 
 struct OwnTable {
