@@ -39,14 +39,15 @@ describe("a study run for the first time", () => {
   });
 
   // 1 700 persons of whom about 20 are charged, a few of them often: a year's mean has a relative standard error of about
-  // one half, and the model learned from another such year. Six is four of the two errors together.
+  // one half. Isotonic curves fitted on as few move the mean further than the models do.
   test("predicts counts of the size of what happened", () => {
     const rows = readCsv(join(runs, "tiny", "published", "tables", "forecast.csv"))
       .filter((row) => row.group_by === "nation" && row.outcome === "all_charges");
     assert.equal(rows.length, 3 * 2 * 3);  // models, horizons, calibrations: none and two
     for (const row of rows) {
       const predicted = Number(row.mean_predicted), actual = Number(row.mean_actual);
-      assert.ok(predicted > actual / 6 && predicted < 6 * actual && actual < 1, JSON.stringify(row));
+      const factor = row.calibration === "none" ? 3 : 6;
+      assert.ok(predicted > actual / factor && predicted < factor * actual && actual < 1, JSON.stringify(row));
     }
   });
 
