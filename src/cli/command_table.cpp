@@ -48,7 +48,7 @@ void add_fit_options(CLI::App& command, TableOptions& options) {
   command.add_option("--model", options.model, "kind of model: linear, lasso, random_forest, boosting")
       ->required();
   command.add_option("--set", options.set, "settings, for example --set max_depth=4");
-  command.add_option("--objective", options.objective, "squared_error or logistic")->capture_default_str();
+  command.add_option("--objective", options.objective, "squared_error, logistic, poisson or tweedie")->capture_default_str();
   command.add_option("--seed", options.seed, "seed of every random draw")->capture_default_str();
 }
 
@@ -72,12 +72,10 @@ SearchSpace parse_space(const std::vector<std::string>& texts) {
   return space;
 }
 
-Objective parse_objective(const std::string& text) {
-  if (text == "squared_error") return Objective::SquaredError;
-  if (text == "logistic") return Objective::Logistic;
-  const std::vector<std::string> known{"squared_error", "logistic"};
+Objective read_objective(const std::string& text) {
+  if (const auto objective = parse_objective(text)) return *objective;
   throw Error(ErrorKind::Study, fmt::format("no objective is called '{}'", text), "--objective",
-              suggest(text, known));
+              suggest(text, std::vector<std::string>{"squared_error", "logistic", "poisson", "tweedie"}));
 }
 
 OwnTable read_table(const TableOptions& options, const CommandContext& context) {
@@ -120,7 +118,7 @@ void tune(const TableOptions& options, const CommandContext& context) {
       deal_folds(cluster, outcome, options.bands, options.folds, stream.child("folds"));
   auto configurations = draw_configurations(space, options.draws, stream.child("draws"));
   for (SettingValues& settings : configurations) settings.insert(fixed.begin(), fixed.end());
-  const Problem problem{table.matrix, table.outcome, rows, parse_objective(options.objective), {}};
+  const Problem problem{table.matrix, table.outcome, rows, read_objective(options.objective), {}};
   Inputs inputs;
   Progress progress{context.log, "tuning", configurations.size() * static_cast<std::size_t>(options.folds)};
   const SearchResult result = search(kind, inputs, problem, folds, configurations, score, stream.child("fit"),
@@ -149,7 +147,7 @@ void fit(const TableOptions& options, const CommandContext& context) {
   kind.complete(settings);
   const OwnTable table = read_table(options, context);
   const RowList rows = observed_rows(table);
-  const Problem problem{table.matrix, table.outcome, rows, parse_objective(options.objective), {}};
+  const Problem problem{table.matrix, table.outcome, rows, read_objective(options.objective), {}};
   const Model model = fit_model(kind, problem, settings, Stream{options.seed}.child("fit"), context.workers);
   write_file(options.out, to_bytes(model));
   print_line(context.log, fmt::format("{} fitted on {} rows: {}", options.model, format_count(rows.size()),

@@ -11,6 +11,7 @@
 #include "learn/linear/lasso.hpp"
 #include "learn/tree/boosting.hpp"
 #include "learn/tree/forest.hpp"
+#include "learn/tree/libxgboost.hpp"
 
 namespace kohort {
 namespace {
@@ -21,7 +22,6 @@ using Predictions = std::vector<std::vector<double>>;
 
 void check_settings(const LassoSettings&) {}
 void check_settings(const LeastSquaresSettings&) {}
-void check_settings(const BoostingSettings&) {}
 
 template <class Settings>
 Settings read_checked(const SettingValues& values) {
@@ -44,16 +44,19 @@ void prepare_linear(Inputs& inputs, const Matrix& matrix, Rows, const SettingVal
 
 LinearDesign design_of(const Inputs& inputs, const Problem& problem) {
   check_problem(problem);
-  if (problem.objective == Objective::Logistic)
+  if (problem.objective != Objective::SquaredError)
     throw Error(ErrorKind::Study, "the linear kinds of this version fit squared error only", "objective",
                 "use squared error (a linear probability model), or boosting");
+  if (!problem.offset.empty())
+    throw Error(ErrorKind::Study, "the linear kinds of this version take no exposure", "exposure",
+                "use boosting with objective poisson");
   if (!inputs.linear || &inputs.linear->matrix() != &problem.matrix)
     throw Error(ErrorKind::Defect, "the linear cells were not prepared for this matrix");
   return make_linear_design(*inputs.linear, problem.rows, problem.weights);
 }
 
 Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
-                      const Workers& workers) {
+                      Workers& workers) {
   const auto settings = read_checked<LeastSquaresSettings>(values);
   const LinearDesign design = design_of(inputs, problem);
   return make_linear_model(design, fit_least_squares(design, problem.outcome, settings, workers), "linear");
@@ -65,7 +68,7 @@ Predictions linear_held(const Inputs& inputs, const Problem& problem, const Sett
 }
 
 Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
-                     const Workers& workers) {
+                     Workers& workers) {
   const auto settings = read_checked<LassoSettings>(values);
   const LinearDesign design = design_of(inputs, problem);
   return make_linear_model(design, fit_lasso(design, problem.outcome, settings, {}, workers), "lasso");
@@ -104,9 +107,8 @@ bool fits(const TreeData& data, const Matrix& matrix, CategoryRule rule, int max
 }
 
 template <class Settings>
-void prepare_trees(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values,
-                   Workers& workers) {
-  const auto settings = read_checked<Settings>(values);
+void prepare_library(Inputs& inputs, const Matrix& matrix, Rows rows, const Settings& settings,
+                     Workers& workers) {
   const CategoryRule rule = parse_category_rule(settings.encoding).value();
   const bool there = std::ranges::any_of(inputs.trees, [&](const auto& data) {
     return fits(*data, matrix, rule, settings.max_bin) && std::ranges::includes(data->rows(), rows);
@@ -117,10 +119,11 @@ void prepare_trees(Inputs& inputs, const Matrix& matrix, Rows rows, const Settin
         std::make_shared<TreeData>(matrix, rows, rule, settings.max_bin, workers.threads()));
 }
 
-/// The bins prepared for these settings that hold all of the rows: the first, so that a fit does not depend
-/// on what else was prepared later.
+/// The library's bins prepared for these settings that hold all of the rows: the first, so that a fit does
+/// not depend on what else was prepared later.
 template <class Settings>
-const TreeData& bins_for(const Inputs& inputs, const Problem& problem, Rows held, const Settings& settings) {
+const TreeData& library_bins(const Inputs& inputs, const Problem& problem, Rows held,
+                             const Settings& settings) {
   const CategoryRule rule = parse_category_rule(settings.encoding).value();
   for (const auto& data : inputs.trees)
     if (fits(*data, problem.matrix, rule, settings.max_bin) &&
@@ -129,11 +132,39 @@ const TreeData& bins_for(const Inputs& inputs, const Problem& problem, Rows held
   throw Error(ErrorKind::Defect, "the bins were not prepared for this matrix and these rows");
 }
 
+const TreeBins* find_bins(const Inputs& inputs, const Matrix& matrix, const BoostingSettings& settings) {
+  const CategoryRule rule = parse_category_rule(settings.encoding).value();
+  for (const auto& bins : inputs.bins)
+    if (bins->matrix == &matrix && bins->encoding.rule == rule && bins->max_bin == settings.max_bin)
+      return bins.get();
+  return nullptr;
+}
+
+const TreeBins& own_bins(const Inputs& inputs, const Problem& problem, const BoostingSettings& settings) {
+  const TreeBins* bins = find_bins(inputs, problem.matrix, settings);
+  if (bins == nullptr) throw Error(ErrorKind::Defect, "the bins were not prepared for this matrix");
+  return *bins;
+}
+
+void prepare_boosting(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values,
+                      Workers& workers) {
+  const auto settings = read_checked<BoostingSettings>(values);
+  if (settings.engine == "libxgboost") {
+    prepare_library(inputs, matrix, rows, settings, workers);
+  } else if (find_bins(inputs, matrix, settings) == nullptr) {
+    workers.check();
+    inputs.bins.push_back(std::make_shared<TreeBins>(matrix, parse_category_rule(settings.encoding).value(),
+                                                     settings.max_bin, workers));
+  }
+}
+
 Model fit_boosting_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values,
-                        Stream stream, const Workers& workers) {
+                        Stream stream, Workers& workers) {
   const auto settings = read_checked<BoostingSettings>(values);
   check_problem(problem);
-  return fit_boosting(bins_for(inputs, problem, {}, settings), problem, settings, stream, workers);
+  if (settings.engine == "libxgboost")
+    return fit_libxgboost(library_bins(inputs, problem, {}, settings), problem, settings, stream, workers);
+  return fit_boosting(own_bins(inputs, problem, settings), problem, settings, stream, workers);
 }
 
 /// One run answers for every number of rounds.
@@ -152,26 +183,34 @@ Predictions boosting_held(const Inputs& inputs, const Problem& problem, const Se
   const auto repeats = std::ranges::unique(ascending);
   ascending.erase(repeats.begin(), repeats.end());
   check_problem(problem);
-  const Predictions path = boosting_path(bins_for(inputs, problem, held, settings), problem, settings,
-                                         ascending, held, stream, workers);
+  const Predictions path = settings.engine == "libxgboost"
+                               ? libxgboost_path(library_bins(inputs, problem, held, settings), problem,
+                                                 settings, ascending, held, stream, workers)
+                               : boosting_path(own_bins(inputs, problem, settings), problem, settings,
+                                               ascending, held, stream, workers);
   Predictions out;
   for (const int round : wanted)
     out.push_back(path[static_cast<std::size_t>(std::ranges::find(ascending, round) - ascending.begin())]);
   return out;
 }
 
+void prepare_forest(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values,
+                    Workers& workers) {
+  prepare_library(inputs, matrix, rows, read_checked<ForestSettings>(values), workers);
+}
+
 Model fit_forest_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values,
-                      Stream stream, const Workers& workers) {
+                      Stream stream, Workers& workers) {
   const auto settings = read_checked<ForestSettings>(values);
   check_problem(problem);
-  return fit_forest(bins_for(inputs, problem, {}, settings), problem, settings, stream, workers);
+  return fit_forest(library_bins(inputs, problem, {}, settings), problem, settings, stream, workers);
 }
 
 Predictions forest_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Values,
                         Rows held, Stream stream, Workers& workers) {
   const auto settings = read_checked<ForestSettings>(values);
   check_problem(problem);
-  return {forest_predictions(bins_for(inputs, problem, held, settings), problem, settings, held, stream,
+  return {forest_predictions(library_bins(inputs, problem, held, settings), problem, settings, held, stream,
                              workers)};
 }
 
@@ -195,19 +234,24 @@ SearchSpace boosting_space() {
           {}};
 }
 
+constexpr std::array kSquaredError{Objective::SquaredError};
+constexpr std::array kForestObjectives{Objective::SquaredError, Objective::Logistic};
+constexpr std::array kBoostingObjectives{Objective::SquaredError, Objective::Logistic, Objective::Poisson,
+                                         Objective::Tweedie};
+
 constexpr std::array kEngines{
-    Engine{"linear", "least squares on scaled logarithms (a linear probability model for yes or no)", false,
-           nullptr, complete<LeastSquaresSettings>, setting_lines<LeastSquaresSettings>, no_space,
-           prepare_linear, fit_linear_kind, linear_held},
-    Engine{"lasso", "least squares with a penalty on absolute coefficients", false, "alpha",
+    Engine{"linear", "least squares on scaled logarithms (a linear probability model for yes or no)",
+           kSquaredError, nullptr, complete<LeastSquaresSettings>, setting_lines<LeastSquaresSettings>,
+           no_space, prepare_linear, fit_linear_kind, linear_held},
+    Engine{"lasso", "least squares with a penalty on absolute coefficients", kSquaredError, "alpha",
            complete<LassoSettings>, setting_lines<LassoSettings>, lasso_space, prepare_linear, fit_lasso_kind,
            lasso_held},
-    Engine{"random_forest", "the mean of trees grown on draws of rows and predictors", true, nullptr,
-           complete<ForestSettings>, setting_lines<ForestSettings>, forest_space,
-           prepare_trees<ForestSettings>, fit_forest_kind, forest_held},
-    Engine{"boosting", "gradient boosted trees (XGBoost's hist)", true, "n_estimators",
-           complete<BoostingSettings>, setting_lines<BoostingSettings>, boosting_space,
-           prepare_trees<BoostingSettings>, fit_boosting_kind, boosting_held},
+    Engine{"random_forest", "the mean of trees grown on draws of rows and predictors", kForestObjectives,
+           nullptr, complete<ForestSettings>, setting_lines<ForestSettings>, forest_space, prepare_forest,
+           fit_forest_kind, forest_held},
+    Engine{"boosting", "gradient boosted trees (as XGBoost's hist)", kBoostingObjectives, "n_estimators",
+           complete<BoostingSettings>, setting_lines<BoostingSettings>, boosting_space, prepare_boosting,
+           fit_boosting_kind, boosting_held},
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "learn/model.hpp"
 #include "learn/problem.hpp"
 #include "learn/settings.hpp"
+#include "learn/tree/tree_bins.hpp"
 #include "learn/tree/tree_data.hpp"
 #include "matrix/linear_design.hpp"
 
@@ -21,14 +22,15 @@ namespace kohort {
 /// kinds, the binned features of the tree kinds. Made once by `prepare`, then only read, from any thread.
 struct Inputs {
   std::shared_ptr<const LinearCells> linear;
-  std::vector<std::shared_ptr<const TreeData>> trees;  // one per category rule and number of bins
+  std::vector<std::shared_ptr<const TreeBins>> bins;   // one per category rule and number of bins
+  std::vector<std::shared_ptr<const TreeData>> trees;  // the same for libxgboost
 };
 
 /// One kind of model.
 struct Engine {
   const char* name;
   const char* description;
-  bool logistic;  // fits Objective::Logistic
+  std::span<const Objective> objectives;  // those it fits
   const char*
       path_setting;  // one fit answers for all its values (lasso: alpha, boosting: n_estimators), or null
 
@@ -44,10 +46,10 @@ struct Engine {
   ///   used)
   void (*prepare)(Inputs& inputs, const Matrix& matrix, std::span<const std::uint32_t> rows,
                   const SettingValues& settings, Workers& workers);
-  /// Fits on problem.rows, which are among the rows prepared. Runs on the calling thread; `workers` only
-  /// stops it. Throws Error (study) on bad settings, Error (fit) when the numbers allow no fit.
+  /// Fits on problem.rows, which are among the rows prepared; the same bits for any number of threads. Throws
+  /// Error (study) on bad settings, Error (fit) when the numbers allow no fit.
   Model (*fit)(const Inputs& inputs, const Problem& problem, const SettingValues& settings, Stream stream,
-               const Workers& workers);
+               Workers& workers);
   /// Predictions of rows held out, shape (values, held), for each value of the path setting, all other
   /// settings equal. `held` rows are among those prepared. With path_setting null: `values` is empty, one
   /// prediction.

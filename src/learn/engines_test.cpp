@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -114,7 +115,7 @@ TEST_P(EveryEngine, SaysWhyNumbersAllowNoFit) {
 TEST_P(EveryEngine, FitsProbabilitiesOrSaysThatItCannot) {
   const MixedProblem p{400};
   Workers workers{1};
-  if (!kind().logistic) {
+  if (std::ranges::find(kind().objectives, Objective::Logistic) == kind().objectives.end()) {
     EXPECT_THROW(fit(p.events()), Error);
     return;
   }
@@ -167,10 +168,13 @@ TEST(Engines, ShareWhatWasPrepared) {
   Inputs inputs;
   for (const char* depth : {"3", "4"})
     engine("boosting").prepare(inputs, p.matrix, p.rows, {{"max_depth", depth}}, workers);
-  engine("random_forest").prepare(inputs, p.matrix, p.rows, {}, workers);
-  EXPECT_EQ(inputs.trees.size(), 1);
+  EXPECT_EQ(inputs.bins.size(), 1);
   engine("boosting").prepare(inputs, p.matrix, p.rows, {{"encoding", "ordinal"}}, workers);
-  EXPECT_EQ(inputs.trees.size(), 2);
+  EXPECT_EQ(inputs.bins.size(), 2);
+  engine("random_forest").prepare(inputs, p.matrix, p.rows, {}, workers);
+  engine("boosting")
+      .prepare(inputs, p.matrix, p.rows, {{"engine", "libxgboost"}, {"encoding", "report"}}, workers);
+  EXPECT_EQ(inputs.trees.size(), 1);
 }
 
 }  // namespace

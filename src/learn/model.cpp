@@ -6,7 +6,6 @@
 
 #include "base/error.hpp"
 #include "base/stable.hpp"
-#include "learn/tree/xgboost_json.hpp"
 
 namespace kohort {
 namespace {
@@ -90,12 +89,11 @@ std::uint64_t predict_into(const LinearModel& model, const Matrix& matrix,
 std::uint64_t predict_into(const TreeModel& model, const Matrix& matrix, std::span<const std::uint32_t> rows,
                            std::span<double> out, Workers& workers) {
   const EncodedMatrix encoded{model.encoding, matrix};
-  const TreeEnsemble trees = read_xgboost_json(model.booster, encoded.features());
   return in_blocks(rows, out, workers, [&](std::span<const std::uint32_t> block, std::span<double> sums) {
     std::vector<float> features(block.size() * encoded.features());
     const std::uint64_t unknown = encoded.fill(block, features);
     for (std::size_t i = 0; i < block.size(); ++i)
-      sums[i] = trees.predict(std::span{features}.subspan(i * encoded.features(), encoded.features()));
+      sums[i] = model.trees.predict(std::span{features}.subspan(i * encoded.features(), encoded.features()));
     return unknown;
   });
 }
@@ -111,6 +109,11 @@ double scaled_log(const LinearTerm& term, float x) {
 
 const std::string& kind_of(const Model& model) {
   return std::visit([](const auto& m) -> const std::string& { return m.kind; }, model);
+}
+
+Objective objective_of(const Model& model) {
+  const auto* linear = std::get_if<LinearModel>(&model);
+  return linear != nullptr ? linear->objective : std::get<TreeModel>(model).trees.objective;
 }
 
 std::vector<std::string> predictors_of(const Model& model) {

@@ -11,6 +11,7 @@
 
 #include "base/workers.hpp"
 #include "learn/problem.hpp"
+#include "learn/tree/tree_ensemble.hpp"
 #include "matrix/matrix.hpp"
 #include "matrix/tree_encoding.hpp"
 
@@ -45,15 +46,15 @@ struct LinearModel {
 
 struct TreeModel {
   std::string kind = "boosting";  // "boosting" or "random_forest"
-  Objective objective = Objective::SquaredError;
   TreeEncoding encoding;
-  std::string booster;  // XGBoost's JSON; the official library predicts the same numbers from it
+  TreeEnsemble trees;  // written in XGBoost's JSON: the official library predicts the same numbers from it
   bool operator==(const TreeModel&) const = default;
 };
 
 using Model = std::variant<LinearModel, TreeModel>;
 
 const std::string& kind_of(const Model& model);
+Objective objective_of(const Model& model);
 /// The predictors the model reads, by name.
 std::vector<std::string> predictors_of(const Model& model);
 
@@ -62,7 +63,8 @@ struct PredictionNotes {
   std::uint64_t unknown_levels = 0;  // cells holding a level that the model has not seen in training
 };
 
-/// The predicted outcome of each row: a mean, or a probability under Logistic.
+/// The predicted outcome of each row: a mean, or a probability under Logistic. Without offsets: under Poisson
+/// and Tweedie the mean for an exposure of one.
 ///   rows     ascending; returns shape (rows), in their order
 ///   throws   Error (data) naming a predictor that the matrix lacks or holds as another kind
 /// Columns are matched by name, levels by text; a level the model does not know is counted and left out of

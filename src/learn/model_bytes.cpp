@@ -39,14 +39,10 @@ ColumnInfo read_info(const json& from) {
   refuse("unknown kind of column");
 }
 
-std::string to_text(Objective objective) {
-  return objective == Objective::Logistic ? "logistic" : "squared_error";
-}
-
 Objective read_objective(const json& from) {
-  const std::string name = from;
-  if (name != "logistic" && name != "squared_error") refuse("unknown objective");
-  return name == "logistic" ? Objective::Logistic : Objective::SquaredError;
+  const std::optional<Objective> objective = parse_objective(from.get<std::string>());
+  if (!objective) refuse("unknown objective");
+  return *objective;
 }
 
 json to_json(const LinearModel& model) {
@@ -92,7 +88,7 @@ json to_json(const TreeModel& model) {
   for (const EncodedColumn& c : model.encoding.columns) columns.push_back(to_json(c.info));
   return {{"encoding", to_text(model.encoding.rule)},
           {"columns", std::move(columns)},
-          {"booster", model.booster}};
+          {"booster", write_xgboost_json(model.trees, xgboost_features(model.encoding))}};
 }
 
 void read_tree(const json& from, TreeModel& model) {
@@ -101,8 +97,7 @@ void read_tree(const json& from, TreeModel& model) {
   std::vector<ColumnInfo> columns;
   for (const json& column : from.at("columns")) columns.push_back(read_info(column));
   model.encoding = make_tree_encoding(columns, *rule);
-  model.booster = from.at("booster");
-  read_xgboost_json(model.booster, model.encoding.features());  // refuses what could not predict
+  model.trees = read_xgboost_json(from.at("booster").get<std::string>(), xgboost_features(model.encoding));
 }
 
 }  // namespace
@@ -113,7 +108,7 @@ std::string to_bytes(const Model& model) {
   out["version"] = kVersion;
   out["kind"] = kind_of(model);
   out["type"] = std::holds_alternative<LinearModel>(model) ? "linear" : "trees";
-  out["objective"] = std::visit([](const auto& m) { return to_text(m.objective); }, model);
+  out["objective"] = to_text(objective_of(model));
   return out.dump(1);
 }
 
@@ -126,14 +121,14 @@ Model from_bytes(std::string_view bytes) {
     if (type != "linear" && type != "trees") refuse("unknown type");
     Model model = LinearModel{};
     if (type == "trees") model = TreeModel{};
-    std::visit(
-        [&](auto& m) {
-          m.kind = from.at("kind");
-          m.objective = read_objective(from.at("objective"));
-        },
-        model);
-    if (auto* linear = std::get_if<LinearModel>(&model)) read_linear(from, *linear);
+    std::visit([&](auto& m) { m.kind = from.at("kind"); }, model);
+    const Objective objective = read_objective(from.at("objective"));
+    if (auto* linear = std::get_if<LinearModel>(&model)) {
+      linear->objective = objective;
+      read_linear(from, *linear);
+    }
     if (auto* tree = std::get_if<TreeModel>(&model)) read_tree(from, *tree);
+    if (objective_of(model) != objective) refuse("its trees have another objective");
     return model;
   } catch (const json::exception&) {
     refuse("a part is missing or of the wrong type");

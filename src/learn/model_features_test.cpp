@@ -7,7 +7,6 @@
 
 #include "learn/engines.hpp"
 #include "learn/testing.hpp"
-#include "learn/tree/xgboost_json.hpp"
 
 namespace kohort {
 namespace {
@@ -42,7 +41,7 @@ TEST(ModelFeatures, TreesSplitTheFeaturesToThePrediction) {
   const MixedProblem p{200};
   const Model model = fitted("boosting", p, {{"n_estimators", "20"}});
   const std::size_t width = feature_names(model).size();
-  const TreeEnsemble trees = read_xgboost_json(std::get<TreeModel>(model).booster, width);
+  const TreeEnsemble& trees = std::get<TreeModel>(model).trees;
   const std::vector<double> features = model_features(model, p.matrix, p.rows);
   Workers workers{1};
   const std::vector<double> predicted = predict(model, p.matrix, p.rows, workers);

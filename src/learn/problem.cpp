@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.hpp"
@@ -23,12 +24,30 @@ void check_weights(const Problem& problem) {
   if (total <= 0) throw Error(ErrorKind::Fit, "the weights of all training rows are 0");
 }
 
+struct ObjectiveName {
+  Objective objective;
+  std::string_view text;
+};
+constexpr std::array kObjectives{
+    ObjectiveName{Objective::SquaredError, "squared_error"}, ObjectiveName{Objective::Logistic, "logistic"},
+    ObjectiveName{Objective::Poisson, "poisson"}, ObjectiveName{Objective::Tweedie, "tweedie"}};
+
 }  // namespace
+
+std::string_view to_text(Objective objective) {
+  return std::ranges::find(kObjectives, objective, &ObjectiveName::objective)->text;
+}
+
+std::optional<Objective> parse_objective(std::string_view text) {
+  const auto found = std::ranges::find(kObjectives, text, &ObjectiveName::text);
+  return found == kObjectives.end() ? std::nullopt : std::optional{found->objective};
+}
 
 void check_problem(const Problem& problem) {
   const std::size_t n = problem.matrix.rows();
-  if (problem.outcome.size() != n || (!problem.weights.empty() && problem.weights.size() != n))
-    throw Error(ErrorKind::Defect, "outcome and weights need one value per row of the matrix");
+  if (problem.outcome.size() != n || (!problem.weights.empty() && problem.weights.size() != n) ||
+      (!problem.offset.empty() && problem.offset.size() != n))
+    throw Error(ErrorKind::Defect, "outcome, weights and offset need one value per row of the matrix");
   check_rows(problem.rows, n);
   if (problem.rows.empty())
     throw Error(ErrorKind::Fit, "there are no training rows", {}, "widen the population or its filter");
@@ -47,6 +66,15 @@ void check_problem(const Problem& problem) {
   if (problem.objective == Objective::Logistic && other > 0)
     throw Error(ErrorKind::Fit, fmt::format("the outcome is neither 0 nor 1 in {} training rows", other), {},
                 "use squared error for counts, or declare the outcome as yes or no");
+  const auto negative = count([](double y) { return y < 0; });
+  if ((problem.objective == Objective::Poisson || problem.objective == Objective::Tweedie) && negative > 0)
+    throw Error(ErrorKind::Fit, fmt::format("the outcome is negative in {} training rows", negative), {},
+                "use squared error for outcomes below zero");
+  if (!problem.offset.empty() && std::ranges::any_of(problem.rows, [&](std::uint32_t row) {
+        return !std::isfinite(problem.offset[row]);
+      }))
+    throw Error(ErrorKind::Fit, "an offset is missing or infinite", {},
+                "give every row an exposure above zero");
   check_weights(problem);
 }
 

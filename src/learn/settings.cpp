@@ -64,6 +64,8 @@ void read_setting(std::string_view name, std::string_view text, FeatureShare sha
   value = text;
 }
 
+void read_setting(std::string_view, std::string_view text, AnyText, std::string& value) { value = text; }
+
 std::string write_setting(int value) { return std::to_string(value); }
 std::string write_setting(double value) { return format_number(value); }
 std::string write_setting(const std::optional<int>& value) { return value ? write_setting(*value) : "none"; }
@@ -80,6 +82,8 @@ std::string allowed_text(const OneOf& allowed) { return join(allowed.names, " or
 std::string allowed_text(FeatureShare) {
   return "sqrt, log2, a share such as 0.5, or a whole number of features";
 }
+
+std::string allowed_text(AnyText) { return "text"; }
 
 void check_names(const SettingValues& values, const std::vector<std::string>& known) {
   for (const auto& [name, text] : values)

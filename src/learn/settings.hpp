@@ -22,6 +22,8 @@ struct Between {
 struct OneOf {
   std::vector<std::string> names;
 };
+/// Text that the engine reads itself.
+struct AnyText {};
 /// "sqrt", "log2", a share in (0, 1] written with a point, or a whole number of features.
 struct FeatureShare {};
 
@@ -49,6 +51,7 @@ void read_setting(std::string_view name, std::string_view text, Between range, s
 void read_setting(std::string_view name, std::string_view text, const OneOf& allowed, bool& value);
 void read_setting(std::string_view name, std::string_view text, const OneOf& allowed, std::string& value);
 void read_setting(std::string_view name, std::string_view text, FeatureShare, std::string& value);
+void read_setting(std::string_view name, std::string_view text, AnyText, std::string& value);
 
 std::string write_setting(int value);
 std::string write_setting(double value);
@@ -60,6 +63,7 @@ std::string write_setting(const std::string& value);
 std::string allowed_text(Between range);
 std::string allowed_text(const OneOf& allowed);
 std::string allowed_text(FeatureShare);
+std::string allowed_text(AnyText);
 
 /// Throws Error (study) naming the first setting of `values` that is not among `known`, with the nearest.
 void check_names(const SettingValues& values, const std::vector<std::string>& known);

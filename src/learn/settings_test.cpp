@@ -46,11 +46,11 @@ TEST(Settings, RefuseAValueOutOfRangeOrOfTheWrongType) {
   EXPECT_EQ(message({{"learning_rate", "7"}}),
             "learning_rate: '7' is no value of learning_rate\n   mend: give 1e-06 to 1");
   EXPECT_EQ(message({{"max_depth", "4.5"}}),
-            "max_depth: '4.5' is no value of max_depth\n   mend: give a whole number, 1 to 30");
+            "max_depth: '4.5' is no value of max_depth\n   mend: give a whole number, 0 to 60");
   EXPECT_EQ(message({{"gamma", "much"}}), "gamma: 'much' is no value of gamma\n   mend: give 0 to 1e+09");
   EXPECT_EQ(message({{"gamma", "nan"}}), "gamma: 'nan' is no value of gamma\n   mend: give 0 to 1e+09");
-  EXPECT_EQ(message({{"encoding", "sets"}}),
-            "encoding: 'sets' is no value of encoding\n   mend: give report or ordinal");
+  EXPECT_EQ(message({{"encoding", "set"}}),
+            "encoding: 'set' is no value of encoding\n   mend: give sets or report or ordinal");
 }
 
 TEST(Settings, TakeNoneWhereItMeansNoLimit) {

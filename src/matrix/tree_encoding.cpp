@@ -17,11 +17,21 @@ constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 
 }  // namespace
 
-std::string_view to_text(CategoryRule rule) { return rule == CategoryRule::Report ? "report" : "ordinal"; }
+std::string_view to_text(CategoryRule rule) {
+  switch (rule) {
+    case CategoryRule::Sets:
+      return "sets";
+    case CategoryRule::Report:
+      return "report";
+    case CategoryRule::Ordinal:
+      return "ordinal";
+  }
+  return "";
+}
 
 std::optional<CategoryRule> parse_category_rule(std::string_view text) {
-  if (text == "report") return CategoryRule::Report;
-  if (text == "ordinal") return CategoryRule::Ordinal;
+  for (const CategoryRule rule : {CategoryRule::Sets, CategoryRule::Report, CategoryRule::Ordinal})
+    if (text == to_text(rule)) return rule;
   return std::nullopt;
 }
 
@@ -46,7 +56,9 @@ TreeEncoding make_tree_encoding(std::span<const ColumnInfo> columns, CategoryRul
   for (const ColumnInfo& info : columns) {
     const bool one_hot = rule == CategoryRule::Report && info.kind == ColumnKind::Category &&
                          info.levels.size() <= kMostIndicators;
-    encoding.columns.push_back({info, one_hot, next});
+    const bool as_set =
+        rule == CategoryRule::Sets && info.kind == ColumnKind::Category && !info.levels.empty();
+    encoding.columns.push_back({info, one_hot, next, as_set});
     next += encoding.columns.back().features();
   }
   return encoding;

@@ -1,6 +1,6 @@
 #pragma once
 // How trees see a matrix: numeric features, missing as NaN (its own direction), infinities as missing,
-// categories by one of two rules.
+// categories by one of three rules.
 
 #include <cstdint>
 #include <optional>
@@ -13,10 +13,11 @@
 
 namespace kohort {
 
-/// Report: one indicator per level up to 20 levels, ordinal codes above ([N]); Ordinal: codes always.
-enum class CategoryRule { Report, Ordinal };
+/// Sets: a category is one feature, split by sets of its levels. Report: one indicator per level up to 20
+/// levels, ordinal codes above ([N]). Ordinal: codes always.
+enum class CategoryRule { Sets, Report, Ordinal };
 
-std::string_view to_text(CategoryRule rule);  // "report", "ordinal"
+std::string_view to_text(CategoryRule rule);  // "sets", "report", "ordinal"
 std::optional<CategoryRule> parse_category_rule(std::string_view text);
 
 /// One predictor as trees see it: one feature, or one per level.
@@ -24,6 +25,7 @@ struct EncodedColumn {
   ColumnInfo info;
   bool one_hot = false;
   std::uint32_t first_feature = 0;
+  bool as_set = false;  // its one feature holds codes without an order
   std::uint32_t features() const { return one_hot ? static_cast<std::uint32_t>(info.levels.size()) : 1; }
   bool operator==(const EncodedColumn&) const = default;
 };

@@ -4,89 +4,133 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "learn/testing.hpp"
-#include "learn/tree/forest.hpp"
-#include "matrix/reference_csv.hpp"
+#include "learn/tree/libxgboost.hpp"
 
 namespace kohort {
 namespace {
 
-TEST(Boosting, EqualsThePythonPackageOfXGBoost) {
-  ReferenceCsv csv{"lasso/problem.csv"};
-  const std::vector<double> y = csv.numbers("y"), in = csv.numbers("train");
-  csv.names.resize(csv.names.size() - 3);
-  const Matrix matrix = reference_matrix(csv);
-  RowList train;
-  std::vector<double> event;
-  for (std::uint32_t i = 0; i < y.size(); ++i) {
-    event.push_back(y[i] > 0 ? 1 : 0);
-    if (in[i] == 1) train.push_back(i);
+BoostingSettings settings_of(const SettingValues& values) { return read_settings<BoostingSettings>(values); }
+
+/// A problem whose columns hold few distinct values, so that any library finds the same bins.
+struct CoarseProblem {
+  Matrix matrix;
+  std::vector<double> count, event, amount, weight;
+  RowList rows;
+
+  explicit CoarseProblem(std::size_t n, Stream stream = Stream{11}) : rows(all_rows(n)) {
+    MatrixBuilder builder{n};
+    std::vector<double> level(n, 0.1);
+    for (int k = 0; k < 8; ++k) {
+      std::vector<float> cells(n);
+      const Stream column = stream.child("cells").child(static_cast<std::uint64_t>(k));
+      for (std::size_t i = 0; i < n; ++i) {
+        const double draw = column.uniform(i);
+        const double missing = k % 3 == 2 ? 0.25 : 0;
+        cells[i] = draw < missing ? std::nanf("") : std::floor(40.0F * static_cast<float>(draw * draw)) - 5;
+        if (draw > 0.8) level[i] += 0.2 * (k % 4);
+      }
+      builder.add({"x" + std::to_string(k)}, cells);
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      count.push_back(static_cast<double>(stream.child("y").poisson(i, level[i])));
+      event.push_back(count[i] > 0 ? 1 : 0);
+      amount.push_back(count[i] * (1 + stream.child("size").uniform(i)));
+      weight.push_back(1 + static_cast<double>(stream.child("w").below(i, 3)));
+    }
+    matrix = builder.finish();
   }
-  const Problem counts{matrix, y, train}, events{matrix, event, train, Objective::Logistic};
-  Workers workers{1};
-  const ReferenceCsv reference{"boosting/predictions.csv"};
-  const auto compare = [&](const char* name, const Problem& problem, const SettingValues& values) {
-    SCOPED_TRACE(name);
-    const TreeModel model =
-        fit_boosting(problem, read_settings<BoostingSettings>(values), Stream{1}, workers);
-    const std::vector<double> want = reference.numbers(name);
-    const std::vector<double> have = predict(model, matrix, all_rows(matrix.rows()), workers);
-    for (std::size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(have[i], want[i], 1e-5) << i;
-  };
-  compare("squared", counts,
-          {{"n_estimators", "50"},
-           {"learning_rate", "0.1"},
-           {"max_depth", "4"},
-           {"min_child_weight", "3"},
-           {"gamma", "1"}});
-  compare("squared_default", counts, {{"n_estimators", "20"}});
-  compare("logistic", events,
-          {{"n_estimators", "30"}, {"learning_rate", "0.2"}, {"max_depth", "3"}, {"reg_alpha", "0.5"}});
-  // the seed of Stream{1} stands in the script; subsampling draws row by row from it
-  ASSERT_EQ(Stream{1}.bits(0) & 0x7fffffff, 385202878);
-  compare("subsampled", counts,
-          {{"n_estimators", "30"},
-           {"learning_rate", "0.1"},
-           {"max_depth", "5"},
-           {"subsample", "0.7"},
-           {"colsample_bytree", "0.6"},
-           {"colsample_bynode", "0.8"}});
+};
+
+std::string setting_text(const SettingValues& values) {
+  std::string text;
+  for (const auto& [name, value] : values) text += name + "=" + value + " ";
+  return text;
 }
 
-TEST(Boosting, AnswersForFewerRoundsFromOneRun) {
-  const MixedProblem p{400};
-  RowList train, held;
-  for (const std::uint32_t row : p.rows) (row % 3 == 0 ? held : train).push_back(row);
-  const TreeData data{p.matrix, p.rows, CategoryRule::Report, 256};
+/// Largest difference of predictions.
+double distance(const Model& a, const Model& b, const Matrix& matrix) {
   Workers workers{1};
-  for (const Objective objective : {Objective::SquaredError, Objective::Logistic}) {
-    const Problem problem{p.matrix, p.event, train, objective};
-    BoostingSettings settings;
-    settings.subsample = 0.7;
-    settings.colsample_bytree = 0.6;
-    const std::vector<int> rounds{3, 10, 25};
-    const auto path = boosting_path(data, problem, settings, rounds, held, Stream{4}, workers);
-    ASSERT_EQ(path.size(), 3);
-    for (std::size_t k = 0; k < rounds.size(); ++k) {
-      settings.n_estimators = rounds[k];
-      const TreeModel alone = fit_boosting(data, problem, settings, Stream{4}, workers);
-      EXPECT_EQ(path[k], predict(alone, p.matrix, held, workers)) << "same bits as the library's own sums";
+  const auto x = predict(a, matrix, all_rows(matrix.rows()), workers),
+             y = predict(b, matrix, all_rows(matrix.rows()), workers);
+  double most = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) most = std::max(most, std::abs(x[i] - y[i]));
+  return most;
+}
+
+TEST(Boosting, EqualsLibxgboostWithoutSampling) {
+  const CoarseProblem p{1500};
+  Workers workers{1};
+  const auto compare = [&](const Problem& problem, SettingValues values) {
+    values.try_emplace("n_estimators", "25");
+    values["encoding"] = "ordinal";
+    const BoostingSettings own = settings_of(values);
+    values["engine"] = "libxgboost";
+    const Model a = fit_boosting(problem, own, Stream{1}, workers);
+    const Model b = fit_libxgboost(problem, settings_of(values), Stream{1}, workers);
+    // 32-bit sums in the library, exact ones here
+    EXPECT_LT(distance(a, b, p.matrix), 1e-5) << setting_text(values);
+    const auto& mine = std::get<TreeModel>(a).trees.nodes;
+    EXPECT_EQ(mine.size(), std::get<TreeModel>(b).trees.nodes.size());
+  };
+  const Problem counts{p.matrix, p.count, p.rows}, events{p.matrix, p.event, p.rows, Objective::Logistic};
+  Problem weighted = counts, poisson = counts, tweedie{p.matrix, p.amount, p.rows, Objective::Tweedie};
+  weighted.weights = p.weight;
+  poisson.objective = Objective::Poisson;
+  compare(counts, {});
+  compare(counts, {{"gamma", "1"}, {"min_child_weight", "7"}, {"reg_lambda", "0"}});
+  compare(counts, {{"reg_alpha", "2"}, {"max_depth", "3"}});
+  compare(counts, {{"max_delta_step", "0.6"}});  // a tighter one makes many splits gain exactly the same
+  compare(counts, {{"max_leaves", "9"}, {"max_depth", "0"}, {"grow_policy", "lossguide"}});
+  compare(counts, {{"max_leaves", "9"}, {"max_depth", "5"}});
+  compare(weighted, {});
+  compare(events, {{"learning_rate", "0.1"}});
+  compare(events, {{"scale_pos_weight", "3"}, {"max_depth", "4"}, {"base_score", "0.3"}});
+  compare(poisson, {});
+  compare(poisson, {{"max_delta_step", "0"}, {"learning_rate", "0.1"}});
+  compare(tweedie, {{"tweedie_variance_power", "1.3"}});
+}
+
+TEST(Boosting, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const MixedProblem p{70'000};  // more rows than one thread adds up alone
+  BoostingSettings settings = settings_of({{"n_estimators", "6"},
+                                           {"subsample", "0.8"},
+                                           {"colsample_bytree", "0.8"},
+                                           {"colsample_bynode", "0.7"}});
+  for (const Problem& problem : {p.counts(), p.events()}) {
+    Workers one{1};
+    const TreeModel expected = fit_boosting(problem, settings, Stream{3}, one);
+    for (const int threads : {2, 7}) {
+      Workers many{threads};
+      EXPECT_EQ(fit_boosting(problem, settings, Stream{3}, many), expected);
     }
   }
 }
 
-TEST(Boosting, BinsTheSameOnAnyNumberOfThreads) {
-  const MixedProblem p{9000};  // more than two blocks of rows
+TEST(Boosting, AnswersForFewerRoundsFromOneRun) {
+  const MixedProblem p{900};
+  RowList train, held;
+  for (const std::uint32_t row : p.rows) (row % 3 == 0 ? held : train).push_back(row);
   Workers workers{1};
-  BoostingSettings settings;
-  settings.n_estimators = 5;
-  const TreeData one{p.matrix, p.rows, CategoryRule::Report, 256, 1};
-  const TreeModel expected = fit_boosting(one, p.counts(), settings, Stream{1}, workers);
-  for (const int threads : {2, 7}) {
-    const TreeData many{p.matrix, p.rows, CategoryRule::Report, 256, threads};
-    EXPECT_EQ(fit_boosting(many, p.counts(), settings, Stream{1}, workers), expected);
+  const TreeBins bins{p.matrix, CategoryRule::Sets, 256, workers};
+  const std::vector<int> rounds{3, 10, 40};
+  for (const bool early : {false, true}) {
+    for (const Objective objective : {Objective::SquaredError, Objective::Logistic, Objective::Poisson}) {
+      Problem problem{p.matrix, p.event, train, objective};
+      BoostingSettings settings = settings_of({{"subsample", "0.7"}, {"colsample_bytree", "0.6"}});
+      if (early) settings.early_stopping_rounds = 3;
+      const auto path = boosting_path(bins, problem, settings, rounds, held, Stream{4}, workers);
+      ASSERT_EQ(path.size(), 3);
+      for (std::size_t k = 0; k < rounds.size(); ++k) {
+        settings.n_estimators = rounds[k];
+        const TreeModel alone = fit_boosting(bins, problem, settings, Stream{4}, workers);
+        EXPECT_EQ(path[k], predict(alone, p.matrix, held, workers));
+        if (early) EXPECT_LT(alone.trees.roots.size(), 40);
+      }
+    }
   }
 }
 
@@ -96,104 +140,145 @@ TEST(Boosting, LeavesRowsOutsideTheProblemAlone) {
   for (const std::uint32_t row : p.rows)
     if (row % 2 == 0) train.push_back(row);
   std::vector<double> spoilt = p.count;
-  for (std::size_t i = 1; i < spoilt.size(); i += 2) spoilt[i] = 1e6;
-  const TreeData data{p.matrix, p.rows, CategoryRule::Report, 256};
+  for (std::size_t i = 1; i < spoilt.size(); i += 2) spoilt[i] = std::nan("");
   Workers workers{1};
-  const TreeModel a = fit_boosting(data, {p.matrix, p.count, train}, {}, Stream{1}, workers);
-  const TreeModel b = fit_boosting(data, {p.matrix, spoilt, train}, {}, Stream{1}, workers);
-  EXPECT_EQ(a, b);
+  EXPECT_EQ(fit_boosting({p.matrix, p.count, train}, {}, Stream{1}, workers),
+            fit_boosting({p.matrix, spoilt, train}, {}, Stream{1}, workers));
 }
 
-TEST(Boosting, EqualsAFitOnRowsOfItsOwnWhenTheBinsAreTheSame) {
-  // every unit twice: the bins of half the rows are those of all, unless a quantile is rounded
-  std::vector<std::uint32_t> twice;
-  for (std::uint32_t i = 0; i < 100; ++i) twice.insert(twice.end(), 2, i);
-  const MixedProblem p{200, Stream{5}, twice};
-  RowList half;
-  for (std::uint32_t i = 0; i < 200; i += 2) half.push_back(i);
-  const TreeData shared{p.matrix, p.rows, CategoryRule::Report, 256};
+TEST(Boosting, CountsARowTwiceAsAWeightOfTwo) {
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t i = 0; i < 200; ++i) order.insert(order.end(), i % 3 == 0 ? 2 : 1, i);
+  const MixedProblem twice{order.size(), Stream{5}, order};
+  const MixedProblem once{200};  // few enough rows for every value to have its bin
+  std::vector<double> weights(200, 1.0);
+  for (std::size_t i = 0; i < 200; i += 3) weights[i] = 2;
   Workers workers{1};
-  const Problem problem{p.matrix, p.count, half};
-  const auto a = predict(fit_boosting(shared, problem, {}, Stream{1}, workers), p.matrix, half, workers);
-  const auto b = predict(fit_boosting(problem, {}, Stream{1}, workers), p.matrix, half, workers);
-  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-5);
+  for (const Objective objective : {Objective::SquaredError, Objective::Logistic, Objective::Poisson}) {
+    const Problem a{twice.matrix, twice.event, twice.rows, objective},
+        b{once.matrix, once.event, once.rows, objective, weights};
+    const BoostingSettings settings = settings_of({{"n_estimators", "10"}});
+    const TreeModel of_twice = fit_boosting(a, settings, Stream{1}, workers),
+                    of_weights = fit_boosting(b, settings, Stream{1}, workers);
+    EXPECT_LT(distance(of_twice, of_weights, once.matrix), 1e-6) << to_text(objective);
+  }
 }
 
-TEST(Boosting, RefusesABaseScoreThatIsNoProbability) {
+TEST(Boosting, LearnsTheRateWhenExposuresDiffer) {
+  const std::size_t n = 20'000;
+  MatrixBuilder builder{n};
+  std::vector<float> group(n);
+  std::vector<double> count(n), offset(n);
+  const Stream stream{9};
+  double sum[2] = {0, 0}, exposed[2] = {0, 0};
+  for (std::size_t i = 0; i < n; ++i) {
+    group[i] = static_cast<float>(i % 2);
+    const double exposure = 0.2 + stream.child("exposure").uniform(i) * (i % 2 == 0 ? 1 : 4);
+    count[i] = static_cast<double>(stream.child("count").poisson(i, exposure * (i % 2 == 0 ? 0.5 : 0.1)));
+    offset[i] = std::log(exposure);
+    sum[i % 2] += count[i];
+    exposed[i % 2] += exposure;
+  }
+  builder.add({"group"}, group);
+  const Matrix matrix = builder.finish();
+  const RowList rows = all_rows(n);
+  Problem problem{matrix, count, rows, Objective::Poisson, {}, offset};
+  Workers workers{1};
+  const auto settings = settings_of({{"n_estimators", "200"}, {"reg_lambda", "0"}, {"max_delta_step", "0"}});
+  const auto rate =
+      predict(fit_boosting(problem, settings, Stream{1}, workers), matrix, RowList{0, 1}, workers);
+  EXPECT_NEAR(rate[0], sum[0] / exposed[0], 1e-5);  // each group's own maximum of the likelihood
+  EXPECT_NEAR(rate[1], sum[1] / exposed[1], 1e-5);
+}
+
+TEST(Boosting, NeverPredictsANegativeCount) {
+  const MixedProblem p{2000};
+  Workers workers{1};
+  for (const Objective objective : {Objective::Poisson, Objective::Tweedie}) {
+    Problem problem = p.counts();
+    problem.objective = objective;
+    const auto mean = predict(fit_boosting(problem, {}, Stream{1}, workers), p.matrix, p.rows, workers);
+    EXPECT_GT(*std::ranges::min_element(mean), 0);
+  }
+}
+
+TEST(Boosting, RisesWhereItMay) {
+  const MixedProblem p{1500};
+  Workers workers{1};
+  const auto count_falls = [&](const BoostingSettings& settings) {
+    const TreeModel model = fit_boosting(p.counts(), settings, Stream{1}, workers);
+    std::vector<float> features(p.matrix.columns(), 1);
+    int falls = 0;
+    for (int other = 0; other < 20; ++other) {
+      features[0] = static_cast<float>(other % 4);
+      features[7] = static_cast<float>(50 * other - 300);
+      double last = -1e9;
+      for (int age = 15; age < 85; ++age) {  // column 6
+        features[6] = static_cast<float>(age);
+        const double now = model.trees.predict(features);
+        falls += now < last ? 1 : 0;
+        last = now;
+      }
+    }
+    return falls;
+  };
+  EXPECT_GT(count_falls(settings_of({})), 0);
+  EXPECT_EQ(count_falls(settings_of({{"monotone_constraints", "age:1"}})), 0);
+}
+
+TEST(Boosting, SplitsACategoryBySetsOfLevels) {
+  // forty levels, the odd ones high: one set finds them, no order of codes does
+  const std::size_t n = 4000;
+  std::vector<float> cells(n);
+  std::vector<double> y(n);
+  ColumnInfo info{"place", ColumnKind::Category, {}};
+  for (int k = 0; k < 40; ++k) info.levels.push_back("p" + std::to_string(k));
+  for (std::size_t i = 0; i < n; ++i) {
+    cells[i] = i % 50 == 0 ? std::nanf("") : static_cast<float>(i % 40);
+    y[i] = std::isnan(cells[i]) ? 5 : (i % 40) % 2 == 1 ? 1 : 0;
+  }
+  MatrixBuilder builder{n};
+  builder.add(info, cells);
+  const Matrix matrix = builder.finish();
+  const RowList rows = all_rows(n);
+  Workers workers{1};
+  const auto settings =
+      settings_of({{"n_estimators", "1"}, {"max_depth", "2"}, {"learning_rate", "1"}, {"reg_lambda", "0"}});
+  const TreeModel model = fit_boosting({matrix, y, rows}, settings, Stream{1}, workers);
+  const auto fitted = predict(model, matrix, rows, workers);
+  for (std::size_t i = 0; i < n; ++i) ASSERT_NEAR(fitted[i], y[i], 1e-5) << i;
+  EXPECT_LE(model.trees.nodes.size(), 7);
+}
+
+TEST(Boosting, RefusesWhatMakesNoSense) {
   const MixedProblem p{50};
   Workers workers{1};
-  BoostingSettings settings;
-  settings.base_score = 2;
-  EXPECT_NO_THROW(fit_boosting(p.counts(), settings, Stream{1}, workers));
-  try {
-    fit_boosting(p.events(), settings, Stream{1}, workers);
-    FAIL();
-  } catch (const Error& e) {
-    EXPECT_STREQ(e.what(), "base_score: base_score is no probability\n   mend: give a value between 0 and 1");
-  }
-}
-
-TEST(Forest, IsTheMeanOfItsTreesAndNeverLeavesTheOutcomesRange) {
-  const MixedProblem p{500};
-  Workers workers{1};
-  ForestSettings settings;
-  settings.n_estimators = 40;
-  settings.max_features = "sqrt";
-  settings.min_samples_leaf = 5;
-  const std::vector<double> prediction =
-      predict(fit_forest(p.events(), settings, Stream{1}, workers), p.matrix, p.rows, workers);
-  double mean = 0;
-  for (const double x : prediction) {
-    EXPECT_GE(x, -1e-6);
-    EXPECT_LE(x, 1 + 1e-6);
-    mean += x / 500;
-  }
-  EXPECT_NEAR(mean, mean_outcome(p.events()), 0.03);
-}
-
-TEST(Forest, OneFullTreeWithoutBootstrapGivesLeafMeans) {
-  const MixedProblem p{200};
-  Workers workers{1};
-  ForestSettings settings;
-  settings.n_estimators = 1;
-  settings.max_depth = 1;
-  settings.bootstrap = false;
-  const std::vector<double> prediction =
-      predict(fit_forest(p.counts(), settings, Stream{1}, workers), p.matrix, p.rows, workers);
-  const double low = *std::ranges::min_element(prediction);
-  double sum = 0, n = 0;
-  for (std::size_t i = 0; i < prediction.size(); ++i)
-    if (prediction[i] == low) sum += p.count[i], ++n;
-  EXPECT_LT(n, 200);
-  EXPECT_NEAR(low, sum / n, 1e-6);
-}
-
-TEST(Forest, DrawsTheNumberOfFeaturesThatMaxFeaturesSays) {
-  const auto drawn = [](const std::string& text, std::size_t features) {  // as libxgboost's ColumnSampler
-    return static_cast<int>(static_cast<float>(feature_share(text, features)) * static_cast<float>(features));
+  const auto message = [&](const Problem& problem, const SettingValues& values) -> std::string {
+    try {
+      fit_boosting(problem, settings_of(values), Stream{1}, workers);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "no error";
   };
-  for (int features = 1; features < 600; ++features)
-    for (int k = 1; k <= features; ++k)
-      ASSERT_EQ(drawn(std::to_string(k), static_cast<std::size_t>(features)), k) << features;
-  EXPECT_EQ(drawn("sqrt", 400), 20);
-  EXPECT_EQ(drawn("log2", 400), 8);
-  EXPECT_EQ(drawn("0.5", 400), 200);
-  EXPECT_EQ(drawn("1.0", 400), 400);
-  EXPECT_EQ(drawn("0.01", 3), 1);
-}
-
-TEST(Forest, RefusesTheSettingItsEngineCannotDo) {
-  try {
-    ForestSettings settings;
-    settings.min_samples_split = 5;
-    check_settings(settings);
-    FAIL();
-  } catch (const Error& e) {
-    EXPECT_STREQ(e.what(),
-                 "min_samples_split: the forest of this version cannot keep small nodes from being split\n"
-                 "   mend: leave it at 2 and set min_samples_leaf instead");
-    EXPECT_EQ(e.kind(), ErrorKind::Study);
-  }
+  EXPECT_EQ(message(p.counts(), {{"base_score", "2"}}), "no error");
+  EXPECT_EQ(message(p.events(), {{"base_score", "2"}}),
+            "base_score: base_score is no probability\n   mend: give a value between 0 and 1");
+  EXPECT_EQ(
+      message(p.counts(), {{"monotone_constraints", "agee:1"}}),
+      "monotone_constraints: there is no predictor 'agee'\n   mend: did you mean 'age'? Known: charges_0, "
+      "charges_1, charges_2, charges_3, charges_4, charges_5, age, income, area.");
+  EXPECT_EQ(
+      message(p.counts(), {{"monotone_constraints", "area:1"}}),
+      "monotone_constraints: 'area' is a category\n   mend: constrain numbers only: levels have no order");
+  Problem poisson = p.counts();
+  poisson.objective = Objective::Poisson;
+  std::vector<double> negative = p.count;
+  negative[3] = -1;
+  poisson.outcome = negative;
+  EXPECT_EQ(message(poisson, {}),
+            "the outcome is negative in 1 training rows\n   mend: use squared error for outcomes below zero");
+  EXPECT_THROW(check_settings(settings_of({{"engine", "libxgboost"}})), Error);
 }
 
 }  // namespace

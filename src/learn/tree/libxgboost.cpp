@@ -1,6 +1,8 @@
 // Boosting and forests through libxgboost 1.7. Every fit runs on one thread with gradients of our own, so
 // that all fits on a matrix share one set of bins whatever their rows, outcome or weights.
 
+#include "learn/tree/libxgboost.hpp"
+
 #include <fmt/format.h>
 #include <xgboost/c_api.h>
 
@@ -9,10 +11,10 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "base/stable.hpp"
 #include "base/text.hpp"
-#include "learn/tree/boosting.hpp"
 #include "learn/tree/forest.hpp"
+#include "learn/tree/loss.hpp"
+#include "learn/tree/xgboost_json.hpp"
 
 namespace kohort {
 namespace {
@@ -79,11 +81,11 @@ class Booster {
     check(XGBoosterPredict(handle_, data, kMargin, kAllTrees, kNotTraining, &size, &values));
     return {values, size};
   }
-  std::string json() const {
+  TreeEnsemble trees(const TreeEncoding& encoding) const {
     bst_ulong size = 0;
     const char* text = nullptr;
     check(XGBoosterSaveModelToBuffer(handle_, R"({"format":"json"})", &size, &text));
-    return {text, size};
+    return read_xgboost_json({text, size}, xgboost_features(encoding));
   }
 
  private:
@@ -132,60 +134,54 @@ std::vector<std::uint32_t> TreeData::places(std::span<const std::uint32_t> some)
 namespace {
 
 /// The gradient of the loss at each row of the data; rows outside the problem have none and so count nowhere.
-class Loss {
+class RowGradients {
  public:
-  Loss(const TreeData& data, const Problem& problem, Objective objective, double scale_pos_weight)
-      : objective_(objective), gradient(data.rows().size()), hessian(data.rows().size()) {
-    places_ = data.places(problem.rows);
-    outcome_.reserve(places_.size());
-    weight_.reserve(places_.size());
-    for (const std::uint32_t row : problem.rows) {
-      const double y = problem.outcome[row];
-      const double weight = problem.weights.empty() ? 1 : problem.weights[row];
-      outcome_.push_back(static_cast<float>(y));
-      weight_.push_back(static_cast<float>(
-          objective == Objective::Logistic && y == 1 ? weight * scale_pos_weight : weight));
-    }
-  }
+  RowGradients(const TreeData& data, const Problem& problem, const LossSettings& settings)
+      : gradient(data.rows().size()),
+        hessian(data.rows().size()),
+        problem_(problem),
+        settings_(settings),
+        places_(data.places(problem.rows)),
+        margins_(problem.matrix.rows()),
+        pairs_(problem.matrix.rows()) {}
 
-  /// In 32-bit floats, as the library's own objectives.
+  /// margins: shape (rows of the data).
   void update(std::span<const float> margins) {
+    Workers alone{1};
+    for (std::size_t k = 0; k < places_.size(); ++k) margins_[problem_.rows[k]] = margins[places_[k]];
+    fill_gradients(problem_, settings_, problem_.rows, margins_, pairs_, alone);
     for (std::size_t k = 0; k < places_.size(); ++k) {
-      const std::uint32_t i = places_[k];
-      if (objective_ == Objective::SquaredError) {
-        gradient[i] = (margins[i] - outcome_[k]) * weight_[k];
-        hessian[i] = weight_[k];
-      } else {
-        const auto p = static_cast<float>(stable::sigmoid(margins[i]));
-        gradient[i] = (p - outcome_[k]) * weight_[k];
-        hessian[i] = std::max(p * (1 - p), 1e-16F) * weight_[k];
-      }
+      gradient[places_[k]] = static_cast<float>(pairs_[problem_.rows[k]].gradient);
+      hessian[places_[k]] = static_cast<float>(pairs_[problem_.rows[k]].hessian);
     }
   }
 
-  /// The prediction before the first tree as XGBoost 2.x estimates it: one Newton step from margin 0.
-  double estimate_base() const {
-    double slope = 0, curvature = 0;
-    for (std::size_t k = 0; k < outcome_.size(); ++k) {
-      const double at_zero = objective_ == Objective::Logistic ? 0.5 : 0.0;
-      slope += weight_[k] * (at_zero - outcome_[k]);
-      curvature += weight_[k] * (objective_ == Objective::Logistic ? 0.25 : 1.0);
-    }
-    const double margin = -slope / curvature;
-    return objective_ == Objective::Logistic ? stable::sigmoid(margin) : margin;
-  }
+  std::vector<float> gradient, hessian;  // shape (rows of the data)
 
  private:
-  Objective objective_;
+  const Problem& problem_;
+  LossSettings settings_;
   std::vector<std::uint32_t> places_;
-  std::vector<float> outcome_, weight_;
-
- public:
-  std::vector<float> gradient, hessian;  // shape (rows of the data)
+  std::vector<float> margins_;
+  std::vector<GradientPair> pairs_;
 };
 
+const char* library_name(Objective objective) {
+  switch (objective) {
+    case Objective::SquaredError:
+      return "reg:squarederror";
+    case Objective::Logistic:
+      return "binary:logistic";
+    case Objective::Poisson:
+      return "count:poisson";
+    case Objective::Tweedie:
+      return "reg:tweedie";
+  }
+  return "";
+}
+
 void set_common(Booster& booster, Objective objective, Stream stream, int max_bin) {
-  booster.set("objective", objective == Objective::Logistic ? "binary:logistic" : "reg:squarederror");
+  booster.set("objective", library_name(objective));
   booster.set("tree_method", "hist");
   booster.set("nthread", "1");
   booster.set("verbosity", "0");
@@ -193,7 +189,7 @@ void set_common(Booster& booster, Objective objective, Stream stream, int max_bi
   booster.set("seed", std::to_string(library_seed(stream)));
 }
 
-void set_boosting(Booster& booster, const BoostingSettings& s, double base_score) {
+void set_boosting(Booster& booster, const BoostingSettings& s, Objective objective, double base_score) {
   booster.set("base_score", static_cast<double>(static_cast<float>(base_score)));
   booster.set("learning_rate", s.learning_rate);
   booster.set("max_depth", std::to_string(s.max_depth));
@@ -205,7 +201,14 @@ void set_boosting(Booster& booster, const BoostingSettings& s, double base_score
   booster.set("gamma", s.gamma);
   booster.set("reg_lambda", s.reg_lambda);
   booster.set("reg_alpha", s.reg_alpha);
-  booster.set("max_delta_step", s.max_delta_step);
+  booster.set("max_delta_step", s.max_delta_step.value_or(objective == Objective::Poisson ? 0.7 : 0));
+  booster.set("grow_policy", s.grow_policy);
+  booster.set("max_leaves", std::to_string(s.max_leaves));
+  if (objective == Objective::Tweedie) booster.set("tweedie_variance_power", s.tweedie_variance_power);
+}
+
+LossSettings loss_settings(const BoostingSettings& s) {
+  return {s.scale_pos_weight, s.max_delta_step.value_or(0.7), s.tweedie_variance_power};
 }
 
 CategoryRule rule_of(const std::string& encoding) { return parse_category_rule(encoding).value(); }
@@ -222,31 +225,28 @@ template <class Then>
 void run_boosting(const TreeData& data, const Problem& problem, const BoostingSettings& settings,
                   Stream stream, const Workers& workers, Then then) {
   check_data(data, problem, settings.encoding, settings.max_bin);
-  const bool logistic = problem.objective == Objective::Logistic;
-  if (logistic && settings.base_score && !(*settings.base_score > 0 && *settings.base_score < 1))
-    throw Error(ErrorKind::Study, "base_score is no probability", "base_score",
-                "give a value between 0 and 1");
-  Loss loss{data, problem, problem.objective, settings.scale_pos_weight};
+  if (!problem.offset.empty())
+    throw Error(ErrorKind::Study, "libxgboost takes no exposure here", "engine", "leave engine out");
+  const LossSettings loss = loss_settings(settings);
+  const double base = settings.base_score ? *settings.base_score : estimate_base_score(problem, loss);
+  margin_of(base, problem.objective);  // refuses what is no prediction
+  RowGradients gradients{data, problem, loss};
   Booster booster{data.bins().handle};
   set_common(booster, problem.objective, stream, settings.max_bin);
-  set_boosting(booster, settings, settings.base_score.value_or(loss.estimate_base()));
+  set_boosting(booster, settings, problem.objective, base);
   for (int round = 1; round <= settings.n_estimators; ++round) {
     workers.check();
-    loss.update(booster.margins(data.bins().handle));
-    booster.boost(data.bins().handle, loss.gradient, loss.hessian);
+    gradients.update(booster.margins(data.bins().handle));
+    booster.boost(data.bins().handle, gradients.gradient, gradients.hessian);
     then(round, booster);
   }
-}
-
-double to_prediction(float margin, Objective objective) {
-  return objective == Objective::Logistic ? static_cast<float>(stable::sigmoid(margin)) : margin;
 }
 
 std::vector<double> predictions_at(std::span<const float> margins, std::span<const std::uint32_t> places,
                                    Objective objective) {
   std::vector<double> out;
   out.reserve(places.size());
-  for (const std::uint32_t i : places) out.push_back(to_prediction(margins[i], objective));
+  for (const std::uint32_t i : places) out.push_back(prediction_of(margins[i], objective));
   return out;
 }
 
@@ -257,7 +257,9 @@ void run_forest(const TreeData& data, const Problem& problem, const ForestSettin
                 const Workers& workers, Then then) {
   check_data(data, problem, settings.encoding, settings.max_bin);
   check_settings(settings);
-  Loss loss{data, problem, Objective::SquaredError, 1};
+  Problem squared = problem;
+  squared.objective = Objective::SquaredError;
+  RowGradients gradients{data, squared, {}};
   Booster booster{data.bins().handle};
   set_common(booster, Objective::SquaredError, stream, settings.max_bin);
   BoostingSettings tree;
@@ -267,39 +269,39 @@ void run_forest(const TreeData& data, const Problem& problem, const ForestSettin
   tree.min_child_weight = settings.min_samples_leaf;
   tree.subsample = settings.bootstrap ? kBootstrapShare : 1;
   tree.colsample_bynode = feature_share(settings.max_features, data.encoding().features());
-  set_boosting(booster, tree, loss.estimate_base());
+  set_boosting(booster, tree, Objective::SquaredError, estimate_base_score(squared, {}));
   // Each round sees the gradient at the base score and adds 1/n of a tree: the mean of n parallel trees, but
   // with a place to stop after each.
-  loss.update(booster.margins(data.bins().handle));
+  gradients.update(booster.margins(data.bins().handle));
   for (int round = 0; round < settings.n_estimators; ++round) {
     workers.check();
-    booster.boost(data.bins().handle, loss.gradient, loss.hessian);
+    booster.boost(data.bins().handle, gradients.gradient, gradients.hessian);
   }
   then(booster);
 }
 
 }  // namespace
 
-TreeModel fit_boosting(const TreeData& data, const Problem& problem, const BoostingSettings& settings,
-                       Stream stream, const Workers& workers) {
-  TreeModel model{"boosting", problem.objective, data.encoding(), {}};
+TreeModel fit_libxgboost(const TreeData& data, const Problem& problem, const BoostingSettings& settings,
+                         Stream stream, const Workers& workers) {
+  TreeModel model{"boosting", data.encoding(), {}};
   run_boosting(data, problem, settings, stream, workers, [&](int round, const Booster& booster) {
-    if (round == settings.n_estimators) model.booster = booster.json();
+    if (round == settings.n_estimators) model.trees = booster.trees(data.encoding());
   });
   return model;
 }
 
-TreeModel fit_boosting(const Problem& problem, const BoostingSettings& settings, Stream stream,
-                       const Workers& workers) {
+TreeModel fit_libxgboost(const Problem& problem, const BoostingSettings& settings, Stream stream,
+                         const Workers& workers) {
   check_problem(problem);
   const TreeData data{problem.matrix, problem.rows, rule_of(settings.encoding), settings.max_bin};
-  return fit_boosting(data, problem, settings, stream, workers);
+  return fit_libxgboost(data, problem, settings, stream, workers);
 }
 
-std::vector<std::vector<double>> boosting_path(const TreeData& data, const Problem& problem,
-                                               BoostingSettings settings, std::span<const int> rounds,
-                                               std::span<const std::uint32_t> held, Stream stream,
-                                               const Workers& workers) {
+std::vector<std::vector<double>> libxgboost_path(const TreeData& data, const Problem& problem,
+                                                 BoostingSettings settings, std::span<const int> rounds,
+                                                 std::span<const std::uint32_t> held, Stream stream,
+                                                 const Workers& workers) {
   settings.n_estimators = rounds.back();
   const std::vector<std::uint32_t> places = data.places(held);
   std::vector<std::vector<double>> path;
@@ -318,9 +320,9 @@ void check_settings(const ForestSettings& settings) {
 
 TreeModel fit_forest(const TreeData& data, const Problem& problem, const ForestSettings& settings,
                      Stream stream, const Workers& workers) {
-  TreeModel model{"random_forest", problem.objective, data.encoding(), {}};
+  TreeModel model{"random_forest", data.encoding(), {}};
   run_forest(data, problem, settings, stream, workers,
-             [&](const Booster& booster) { model.booster = booster.json(); });
+             [&](const Booster& booster) { model.trees = booster.trees(data.encoding()); });
   return model;
 }
 

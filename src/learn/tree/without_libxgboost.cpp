@@ -1,15 +1,15 @@
-// The tree kinds of a build without libxgboost: they say so. Models fitted elsewhere still predict.
+// What a build without libxgboost lacks says so: forests, and boosting with engine libxgboost.
 
 #include "base/error.hpp"
-#include "learn/tree/boosting.hpp"
 #include "learn/tree/forest.hpp"
+#include "learn/tree/libxgboost.hpp"
 
 namespace kohort {
 namespace {
 
 [[noreturn]] void refuse() {
-  throw Error(ErrorKind::System, "this build has no engine for forests and boosting", {},
-              "build with -DKOHORT_LIBXGBOOST=ON, or use the linear kinds");
+  throw Error(ErrorKind::System, "this build has no libxgboost", {},
+              "build with -DKOHORT_LIBXGBOOST=ON, or use boosting with engine kohort");
 }
 
 }  // namespace
@@ -19,13 +19,13 @@ TreeData::TreeData(const Matrix&, std::span<const std::uint32_t>, CategoryRule, 
 TreeData::~TreeData() = default;
 std::vector<std::uint32_t> TreeData::places(std::span<const std::uint32_t>) const { refuse(); }
 
-TreeModel fit_boosting(const TreeData&, const Problem&, const BoostingSettings&, Stream, const Workers&) {
+TreeModel fit_libxgboost(const TreeData&, const Problem&, const BoostingSettings&, Stream, const Workers&) {
   refuse();
 }
-TreeModel fit_boosting(const Problem&, const BoostingSettings&, Stream, const Workers&) { refuse(); }
-std::vector<std::vector<double>> boosting_path(const TreeData&, const Problem&, BoostingSettings,
-                                               std::span<const int>, std::span<const std::uint32_t>, Stream,
-                                               const Workers&) {
+TreeModel fit_libxgboost(const Problem&, const BoostingSettings&, Stream, const Workers&) { refuse(); }
+std::vector<std::vector<double>> libxgboost_path(const TreeData&, const Problem&, BoostingSettings,
+                                                 std::span<const int>, std::span<const std::uint32_t>, Stream,
+                                                 const Workers&) {
   refuse();
 }
 

@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
-#include <string>
 
 #include "base/error.hpp"
-#include "base/stable.hpp"
 #include "base/text.hpp"
+#include "learn/tree/loss.hpp"
 
 namespace kohort {
 namespace {
@@ -21,79 +21,223 @@ using nlohmann::json;
               "save the model again with the version that made it");
 }
 
+struct ObjectiveName {
+  Objective objective;
+  std::string_view xgboost;
+};
+constexpr std::array kObjectives{ObjectiveName{Objective::SquaredError, "reg:squarederror"},
+                                 ObjectiveName{Objective::Logistic, "binary:logistic"},
+                                 ObjectiveName{Objective::Poisson, "count:poisson"},
+                                 ObjectiveName{Objective::Tweedie, "reg:tweedie"}};
+
+constexpr std::int64_t kNoParent = 2147483647;  // XGBoost's mark of a root
+
+// --- writing
+
+/// A float as JSON: the double nearest to its shortest text, so that the text is short and comes back.
+json number(float x) { return parse_double(format_number(x)).value(); }
+
+json objective_to_json(const TreeEnsemble& trees) {
+  const auto known = std::ranges::find(kObjectives, trees.objective, &ObjectiveName::objective);
+  json out{{"name", known->xgboost}};
+  if (trees.objective == Objective::Poisson)
+    out["poisson_regression_param"] = {{"max_delta_step", "0.7"}};
+  else if (trees.objective == Objective::Tweedie)
+    out["tweedie_regression_param"] = {
+        {"tweedie_variance_power", format_number(trees.tweedie_variance_power)}};
+  else
+    out["reg_loss_param"] = {{"scale_pos_weight", "1"}};
+  return out;
+}
+
+/// Nodes begin .. end-1 of the ensemble.
+json tree_to_json(const TreeEnsemble& trees, std::size_t begin, std::size_t end, std::size_t id,
+                  std::span<const XgboostFeature> features) {
+  json out{{"id", id}};
+  const std::size_t n = end - begin;
+  std::vector<std::int64_t> left(n, -1), right(n, -1), parents(n, kNoParent);
+  std::vector<std::int64_t> default_left, split_type, split_indices;
+  std::vector<std::int64_t> categories, nodes, segments, sizes;
+  json conditions = json::array(), weights = json::array(), gains = json::array(), covers = json::array();
+  for (std::size_t k = 0; k < n; ++k) {
+    const TreeNode& node = trees.nodes[begin + k];
+    const bool inner = node.left >= 0, set = inner && node.first_word >= 0;
+    if (inner) {
+      left[k] = node.left - static_cast<std::int64_t>(begin);
+      right[k] = node.right - static_cast<std::int64_t>(begin);
+      parents[static_cast<std::size_t>(left[k])] = parents[static_cast<std::size_t>(right[k])] =
+          static_cast<std::int64_t>(k);
+    }
+    if (set) {
+      nodes.push_back(static_cast<std::int64_t>(k));
+      segments.push_back(std::ssize(categories));
+      for (std::size_t level = 0; level < features[node.feature].levels; ++level)
+        if (trees.goes_right(node, level)) categories.push_back(static_cast<std::int64_t>(level));
+      sizes.push_back(std::ssize(categories) - segments.back());
+    }
+    default_left.push_back(inner && node.missing_left ? 1 : 0);
+    split_type.push_back(set ? 1 : 0);
+    split_indices.push_back(inner ? node.feature : 0);
+    conditions.push_back(number(node.value));
+    weights.push_back(number(node.weight));
+    gains.push_back(number(node.gain));
+    covers.push_back(number(node.cover));
+  }
+  out["left_children"] = left;
+  out["right_children"] = right;
+  out["parents"] = parents;
+  out["default_left"] = default_left;
+  out["split_type"] = split_type;
+  out["split_indices"] = split_indices;
+  out["split_conditions"] = std::move(conditions);
+  out["base_weights"] = std::move(weights);
+  out["loss_changes"] = std::move(gains);
+  out["sum_hessian"] = std::move(covers);
+  out["categories"] = categories;
+  out["categories_nodes"] = nodes;
+  out["categories_segments"] = segments;
+  out["categories_sizes"] = sizes;
+  out["tree_param"] = {{"num_deleted", "0"},
+                       {"num_feature", std::to_string(features.size())},
+                       {"num_nodes", std::to_string(n)},
+                       {"size_leaf_vector", "0"}};
+  return out;
+}
+
+// --- reading
+
 void read_objective(const json& learner, TreeEnsemble& out) {
   const std::string name = learner.at("objective").at("name");
-  if (name != "reg:squarederror" && name != "binary:logistic") refuse("unknown objective");
-  out.objective = name == "binary:logistic" ? Objective::Logistic : Objective::SquaredError;
+  const auto known = std::ranges::find(kObjectives, name, &ObjectiveName::xgboost);
+  if (known == kObjectives.end()) refuse("unknown objective");
+  out.objective = known->objective;
+  if (out.objective == Objective::Tweedie) {
+    const std::string power =
+        learner.at("objective").at("tweedie_regression_param").at("tweedie_variance_power");
+    out.tweedie_variance_power = parse_double(power).value_or(0);
+    if (!(out.tweedie_variance_power > 1 && out.tweedie_variance_power < 2))
+      refuse("tweedie_variance_power does not lie between 1 and 2");
+  }
   const std::string text = learner.at("learner_model_param").at("base_score");
   const std::optional<double> score = parse_double(text);
   if (!score || !std::isfinite(*score)) refuse("base_score is no number");
-  if (out.objective == Objective::Logistic && !(*score > 0 && *score < 1))
-    refuse("base_score is no probability");
-  const auto base = static_cast<float>(*score);
-  const bool logistic = out.objective == Objective::Logistic;
-  out.base_margin =
-      logistic ? static_cast<float>(-stable::log(1 / base - 1)) : base;  // 32 bits, as the library
+  try {
+    out.base_score = static_cast<float>(*score);
+    out.base_margin = margin_of(out.base_score, out.objective);
+  } catch (const Error&) {
+    refuse("base_score does not belong to the objective");
+  }
 }
 
-void read_tree(const json& tree, std::size_t features, TreeEnsemble& out) {
+/// The set of levels that go right at each node that splits a category.
+void read_sets(const json& tree, std::span<const XgboostFeature> features, std::size_t offset,
+               TreeEnsemble& out) {
+  if (!tree.contains("categories_nodes")) return;
+  const auto nodes = tree.at("categories_nodes").get<std::vector<std::size_t>>(),
+             segments = tree.at("categories_segments").get<std::vector<std::size_t>>(),
+             sizes = tree.at("categories_sizes").get<std::vector<std::size_t>>(),
+             categories = tree.at("categories").get<std::vector<std::size_t>>();
+  if (segments.size() != nodes.size() || sizes.size() != nodes.size())
+    refuse("sets of levels differ in length");
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    if (nodes[k] >= out.nodes.size() - offset) refuse("a set of levels belongs to no node");
+    TreeNode& node = out.nodes[offset + nodes[k]];
+    const std::size_t levels = features[node.feature].levels;
+    if (node.left < 0 || levels == 0 || node.first_word >= 0)
+      refuse("a set of levels belongs to no category");
+    if (segments[k] > categories.size() || sizes[k] > categories.size() - segments[k])
+      refuse("a set of levels lies outside the list");
+    node.first_word = static_cast<std::int32_t>(out.levels.size());
+    out.levels.resize(out.levels.size() + (levels + 63) / 64);
+    for (std::size_t i = 0; i < sizes[k]; ++i) {
+      const std::size_t level = categories[segments[k] + i];
+      if (level >= levels) refuse("a set names a level its feature has not");
+      out.levels[static_cast<std::size_t>(node.first_word) + level / 64] |= std::uint64_t{1} << (level % 64);
+    }
+  }
+}
+
+void read_tree(const json& tree, std::span<const XgboostFeature> features, TreeEnsemble& out) {
   const json &left = tree.at("left_children"), &right = tree.at("right_children"),
              &feature = tree.at("split_indices"), &value = tree.at("split_conditions"),
-             &missing_left = tree.at("default_left");
+             &missing_left = tree.at("default_left"), &gain = tree.at("loss_changes"),
+             &cover = tree.at("sum_hessian"), &weight = tree.at("base_weights");
   const std::size_t n = left.size();
-  if (n == 0 || right.size() != n || feature.size() != n || value.size() != n || missing_left.size() != n)
-    refuse("a tree's lists differ in length");
-  if (tree.contains("categories_nodes") && !tree.at("categories_nodes").empty()) refuse("category splits");
-
-  const auto offset = static_cast<std::int32_t>(out.nodes.size());
+  for (const json* list : {&right, &feature, &value, &missing_left, &gain, &cover, &weight})
+    if (n == 0 || list->size() != n) refuse("a tree's lists differ in length");
+  const std::size_t offset = out.nodes.size();
+  const auto shift = static_cast<std::int32_t>(offset);
   out.roots.push_back(static_cast<std::uint32_t>(offset));
   for (std::size_t k = 0; k < n; ++k) {
     TreeNode node;
     const auto l = left[k].get<std::int64_t>(), r = right[k].get<std::int64_t>();
     const json& side = missing_left[k];
     node.value = value[k].get<float>();
-    node.missing_left = side.is_boolean() ? side.get<bool>() : side.get<int>() != 0;
+    node.gain = gain[k].get<float>();
+    node.cover = cover[k].get<float>();
+    node.weight = weight[k].get<float>();
     if (l >= 0) {
       const auto self = static_cast<std::int64_t>(k), size = static_cast<std::int64_t>(n);
       if (l <= self || r <= self || l >= size || r >= size) refuse("a node points outside its tree");
       const auto place = feature[k].get<std::int64_t>();
-      if (place < 0 || place >= static_cast<std::int64_t>(features)) refuse("a node uses an unknown feature");
-      node.left = offset + static_cast<std::int32_t>(l);
-      node.right = offset + static_cast<std::int32_t>(r);
+      if (place < 0 || place >= std::ssize(features)) refuse("a node uses an unknown feature");
+      node.missing_left = side.is_boolean() ? side.get<bool>() : side.get<int>() != 0;
+      node.left = shift + static_cast<std::int32_t>(l);
+      node.right = shift + static_cast<std::int32_t>(r);
       node.feature = static_cast<std::uint32_t>(place);
     }
     out.nodes.push_back(node);
   }
+  read_sets(tree, features, offset, out);
 }
 
-/// Parses all but the lists that no prediction reads: most of the text.
+/// Parses all but the lists that nothing reads.
 json parse_needed(std::string_view text) {
   const auto keep = [](int, json::parse_event_t event, const json& parsed) {
-    if (event != json::parse_event_t::key) return true;
-    for (const char* unread : {"base_weights", "loss_changes", "sum_hessian", "parents", "split_type"})
-      if (parsed == unread) return false;
-    return true;
+    return event != json::parse_event_t::key || (parsed != "parents" && parsed != "split_type");
   };
   return json::parse(text, keep);
 }
 
 }  // namespace
 
-double TreeEnsemble::predict(std::span<const float> features) const {
-  float margin = base_margin;
-  for (const std::uint32_t root : roots) {
-    const TreeNode* node = &nodes[root];
-    while (node->left >= 0) {
-      const float x = features[node->feature];
-      const bool go_left = std::isnan(x) ? node->missing_left : x < node->value;
-      node = &nodes[static_cast<std::size_t>(go_left ? node->left : node->right)];
-    }
-    margin += node->value;
-  }
-  return objective == Objective::Logistic ? static_cast<float>(stable::sigmoid(margin)) : margin;
+std::vector<XgboostFeature> xgboost_features(const TreeEncoding& encoding) {
+  std::vector<XgboostFeature> features;
+  for (std::string& name : encoding.feature_names()) features.push_back({std::move(name), 0});
+  for (const EncodedColumn& column : encoding.columns)
+    if (column.as_set) features[column.first_feature].levels = column.info.levels.size();
+  return features;
 }
 
-TreeEnsemble read_xgboost_json(std::string_view text, std::size_t features) {
+std::string write_xgboost_json(const TreeEnsemble& trees, std::span<const XgboostFeature> features) {
+  json names = json::array(), types = json::array(), forest = json::array();
+  for (const XgboostFeature& feature : features) {
+    names.push_back(feature.name);
+    types.push_back(feature.levels > 0 ? "c" : "float");
+  }
+  for (std::size_t t = 0; t < trees.roots.size(); ++t) {
+    const std::size_t end = t + 1 < trees.roots.size() ? trees.roots[t + 1] : trees.nodes.size();
+    forest.push_back(tree_to_json(trees, trees.roots[t], end, t, features));
+  }
+  const json model{
+      {"gbtree_model_param",
+       {{"num_parallel_tree", "1"}, {"num_trees", std::to_string(forest.size())}, {"size_leaf_vector", "0"}}},
+      {"tree_info", std::vector<int>(forest.size())},
+      {"trees", std::move(forest)}};
+  const json learner{{"attributes", json::object()},
+                     {"feature_names", std::move(names)},
+                     {"feature_types", std::move(types)},
+                     {"gradient_booster", {{"name", "gbtree"}, {"model", model}}},
+                     {"learner_model_param",
+                      {{"base_score", format_number(trees.base_score)},
+                       {"num_class", "0"},
+                       {"num_feature", std::to_string(features.size())},
+                       {"num_target", "1"}}},
+                     {"objective", objective_to_json(trees)}};
+  return json{{"learner", learner}, {"version", {1, 7, 4}}}.dump();
+}
+
+TreeEnsemble read_xgboost_json(std::string_view text, std::span<const XgboostFeature> features) {
   TreeEnsemble ensemble;
   try {
     const json model = parse_needed(text);

@@ -1,39 +1,32 @@
 #pragma once
-// XGBoost's JSON models read into plain trees, and the predictions the official library makes from them.
+// Trees in XGBoost's JSON and back: the official library predicts the same numbers from that text.
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "learn/problem.hpp"
+#include "learn/tree/tree_ensemble.hpp"
+#include "matrix/tree_encoding.hpp"
 
 namespace kohort {
 
-/// One node. Inner: left when the feature is below `value`, or missing and `missing_left`. Leaf: adds
-/// `value`.
-struct TreeNode {
-  std::int32_t left = -1;  // -1: a leaf; else its place among the nodes, always after its parent's
-  std::int32_t right = -1;
-  std::uint32_t feature = 0;
-  float value = 0;
-  bool missing_left = false;
+/// One feature of a model file.
+struct XgboostFeature {
+  std::string name;
+  std::size_t levels = 0;  // 0: a number
 };
 
-/// Trees whose leaf values add up, in this order and in 32-bit floats as the library does.
-struct TreeEnsemble {
-  Objective objective = Objective::SquaredError;
-  float base_margin = 0;
-  std::vector<TreeNode> nodes;       // of all trees, one after the other
-  std::vector<std::uint32_t> roots;  // ascending
+/// The features of an encoding: a name each, and the levels of those that are split by sets.
+std::vector<XgboostFeature> xgboost_features(const TreeEncoding& encoding);
 
-  /// The prediction for one row of features; NaN is missing. A probability under Logistic.
-  double predict(std::span<const float> features) const;
-};
+/// The model as XGBoost 1.7 writes it, every key there. A level's code is its place among the levels.
+std::string write_xgboost_json(const TreeEnsemble& trees, std::span<const XgboostFeature> features);
 
-/// Reads a model of XGBoost 1.x to 3.0 with numeric splits, one output and objective reg:squarederror or
-/// binary:logistic. Throws Error (data) on anything else, and on nodes that point outside or backwards or use
-/// a feature at or above `features`.
-TreeEnsemble read_xgboost_json(std::string_view json, std::size_t features);
+/// Reads a model of XGBoost 1.x to 3.0 with one output and objective reg:squarederror, binary:logistic,
+/// count:poisson or reg:tweedie. Throws Error (data) on anything else, and on nodes that point outside or
+/// backwards or use a feature or a level that is not among `features`.
+TreeEnsemble read_xgboost_json(std::string_view json, std::span<const XgboostFeature> features);
 
 }  // namespace kohort

@@ -1,0 +1,142 @@
+// One boosted fit on the generator's matrix: seconds, memory and the quality on rows held out, as one JSON
+// line.
+//   bench_boosting PREFIX [--n 100000] [--threads 1] [--target 0|1] [--trees 200] [--depth 6] [--seed 1]
+//                         [--test FIRST COUNT]
+// Settings are those of peer_xgboost.py. Categories are codes in order, as the peers see them.
+
+#include "learn/tree/boosting.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include "assess/metrics.hpp"
+
+namespace {
+
+using namespace kohort;
+constexpr std::size_t kColumns = 446;
+
+class Clock {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> passed = now - last_;
+    last_ = now;
+    return passed.count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+double peak_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+std::vector<float> read_rows(const std::string& file, std::size_t first, std::size_t rows,
+                             std::size_t width) {
+  std::vector<float> cells(rows * width);
+  std::ifstream in{file, std::ios::binary};
+  in.seekg(static_cast<std::streamoff>(first * width * sizeof(float)));
+  in.read(reinterpret_cast<char*>(cells.data()), static_cast<std::streamsize>(cells.size() * sizeof(float)));
+  if (!in) throw std::runtime_error("too few rows in " + file);
+  return cells;
+}
+
+/// Columns in groups of a cache line, so that the row-major table is read once.
+BinnedMatrix bin_table(const std::vector<float>& table, std::size_t rows, Workers& workers) {
+  constexpr std::size_t kGroup = 16;
+  std::vector<BinnedColumn> columns(kColumns);
+  workers.for_each((kColumns + kGroup - 1) / kGroup, [&](std::size_t g) {
+    const std::size_t first = g * kGroup, count = std::min(kGroup, kColumns - first);
+    std::vector<std::vector<float>> cells(count, std::vector<float>(rows));
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t k = 0; k < count; ++k) cells[k][i] = table[i * kColumns + first + k];
+    for (std::size_t k = 0; k < count; ++k) {
+      columns[first + k] = make_binned_column(cells[k], 255);
+      cells[k] = {};
+    }
+  });
+  return BinnedMatrix{rows, std::move(columns), workers};
+}
+
+std::vector<double> outcome_of(const std::string& prefix, std::size_t first, std::size_t rows,
+                               std::size_t target) {
+  const std::vector<float> y = read_rows(prefix + ".y.f32", first, rows, 4);
+  std::vector<double> outcome(rows);
+  for (std::size_t i = 0; i < rows; ++i) outcome[i] = y[i * 4 + target];
+  return outcome;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string prefix = argc > 1 ? argv[1] : "";
+  std::map<std::string, double> options{{"--n", 100'000},    {"--threads", 1}, {"--target", 0},
+                                        {"--trees", 200},    {"--depth", 6},   {"--seed", 1},
+                                        {"--test", 500'000}, {"--share", 0.8}};
+  for (int k = 2; k + 1 < argc; k += 2) options[argv[k]] = std::stod(argv[k + 1]);
+  const auto n = static_cast<std::size_t>(options["--n"]),
+             target = static_cast<std::size_t>(options["--target"]);
+
+  Clock clock;
+  std::vector<float> table = read_rows(prefix + ".x.f32", 0, n, kColumns);
+  const std::vector<double> outcome = outcome_of(prefix, 0, n, target);
+  Workers workers{static_cast<int>(options["--threads"])};
+  const double load = clock.lap(), raw = peak_mib();
+
+  Matrix nothing;  // the bins come from the table
+  MatrixBuilder builder{n};
+  for (std::size_t j = 0; j < kColumns; ++j) builder.add({fmt::format("x{}", j)}, std::vector<float>(n));
+  const Matrix names = builder.finish();
+  clock.lap();
+  TreeBins bins{names, CategoryRule::Ordinal, 256, bin_table(table, n, workers)};
+  const double binning = clock.lap();
+  const double bin_peak = peak_mib();
+  table = {};
+
+  BoostingSettings settings;
+  settings.n_estimators = static_cast<int>(options["--trees"]);
+  settings.max_depth = static_cast<int>(options["--depth"]);
+  settings.learning_rate = 0.1;
+  settings.subsample = settings.colsample_bytree = options["--share"];
+  settings.encoding = "ordinal";
+  settings.base_score = 0.5;
+  const RowList rows = all_rows(n);
+  const Problem problem{names, outcome, rows, target == 0 ? Objective::SquaredError : Objective::Logistic};
+  clock.lap();
+  const TreeModel model =
+      fit_boosting(bins, problem, settings, Stream{static_cast<std::uint64_t>(options["--seed"])}, workers);
+  const double training = clock.lap();
+  const double peak = peak_mib();
+
+  constexpr std::size_t kHeld = 50'000;
+  const std::vector<float> held =
+      read_rows(prefix + ".x.f32", static_cast<std::size_t>(options["--test"]), kHeld, kColumns);
+  const std::vector<double> actual =
+      outcome_of(prefix, static_cast<std::size_t>(options["--test"]), kHeld, target);
+  std::vector<double> predicted(kHeld);
+  std::vector<float> row(kColumns);
+  for (std::size_t i = 0; i < kHeld; ++i) {
+    for (std::size_t j = 0; j < kColumns; ++j)
+      row[j] = std::isfinite(held[i * kColumns + j]) ? held[i * kColumns + j] : NAN;
+    predicted[i] = model.trees.predict(row);
+  }
+  const double quality = target == 0 ? pearson_correlation(actual, predicted).value_or(0)
+                                     : roc_auc(actual, predicted).value_or(0);
+  fmt::print(
+      R"({{"peer":"kohort","n":{},"target":{},"threads":{},"load":{:.3f},"bin":{:.3f},"train":{:.3f},)"
+      R"("raw_mib":{:.0f},"bin_peak_mib":{:.0f},"train_peak_mib":{:.0f},"bins_mib":{:.0f},"quality":{:.4f}}})"
+      "\n",
+      n, target, options["--threads"], load, binning, training, raw, bin_peak, peak,
+      static_cast<double>(bins.binned.bytes()) / 1048576, quality);
+}

@@ -1,0 +1,125 @@
+#include "learn/tree/loss.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "base/stable.hpp"
+
+namespace kohort {
+namespace {
+
+constexpr std::size_t kBlock = 8192;  // rows whose derivatives are one task
+
+double weight_of(const Problem& problem, const LossSettings& settings, std::uint32_t row) {
+  const double weight = problem.weights.empty() ? 1 : problem.weights[row];
+  const bool event = problem.objective == Objective::Logistic && problem.outcome[row] == 1;
+  return event ? weight * settings.scale_pos_weight : weight;
+}
+
+GradientPair derivatives(Objective objective, const LossSettings& settings, double y, double margin) {
+  switch (objective) {
+    case Objective::SquaredError:
+      return {margin - y, 1};
+    case Objective::Logistic: {
+      const double p = stable::sigmoid(margin);
+      return {p - y, std::max(p * (1 - p), 1e-16)};
+    }
+    case Objective::Poisson:
+      return {stable::exp(margin) - y, stable::exp(margin + settings.max_delta_step)};
+    case Objective::Tweedie: {
+      const double rho = settings.tweedie_variance_power;
+      const double a = y * stable::exp((1 - rho) * margin), b = stable::exp((2 - rho) * margin);
+      return {b - a, (2 - rho) * b - (1 - rho) * a};
+    }
+  }
+  return {};
+}
+
+double loss_of(Objective objective, const LossSettings& settings, double y, double margin) {
+  switch (objective) {
+    case Objective::SquaredError:
+      return (margin - y) * (margin - y);
+    case Objective::Logistic:  // log(1 + e^m) - y m, without overflow
+      return std::max(margin, 0.0) + stable::log1p(stable::exp(-std::abs(margin))) - y * margin;
+    case Objective::Poisson:
+      return stable::exp(margin) - y * margin;
+    case Objective::Tweedie: {
+      const double rho = settings.tweedie_variance_power;
+      return -y * stable::exp((1 - rho) * margin) / (1 - rho) + stable::exp((2 - rho) * margin) / (2 - rho);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+float prediction_of(float margin, Objective objective) {
+  switch (objective) {
+    case Objective::SquaredError:
+      return margin;
+    case Objective::Logistic:
+      return static_cast<float>(stable::sigmoid(margin));
+    case Objective::Poisson:
+    case Objective::Tweedie:
+      return static_cast<float>(stable::exp(margin));
+  }
+  return margin;
+}
+
+float margin_of(double base_score, Objective objective) {
+  const auto base = static_cast<float>(base_score);
+  if (objective == Objective::SquaredError) return base;
+  if (objective == Objective::Logistic) {
+    if (!(base > 0 && base < 1))
+      throw Error(ErrorKind::Study, "base_score is no probability", "base_score",
+                  "give a value between 0 and 1");
+    return static_cast<float>(-stable::log(1 / base - 1));  // 32 bits, as the library
+  }
+  if (!(base > 0))
+    throw Error(ErrorKind::Study, "base_score is no mean count", "base_score", "give a value above 0");
+  return static_cast<float>(stable::log(base));
+}
+
+double estimate_base_score(const Problem& problem, const LossSettings& settings) {
+  const bool log_link = problem.objective == Objective::Poisson || problem.objective == Objective::Tweedie;
+  double slope = 0, curvature = 0, events = 0, exposure = 0;
+  for (const std::uint32_t row : problem.rows) {
+    const double offset = problem.offset.empty() ? 0 : problem.offset[row];
+    const double weight = weight_of(problem, settings, row);
+    const GradientPair at = derivatives(problem.objective, settings, problem.outcome[row], offset);
+    slope += weight * at.gradient;
+    curvature += weight * at.hessian;
+    events += weight * problem.outcome[row];
+    exposure += weight * (log_link ? stable::exp(offset) : 1);
+  }
+  if (log_link) return std::max(events / exposure, 1e-16);
+  const double margin = -slope / curvature;
+  return problem.objective == Objective::Logistic ? stable::sigmoid(margin) : margin;
+}
+
+void fill_gradients(const Problem& problem, const LossSettings& settings, std::span<const std::uint32_t> rows,
+                    std::span<const float> margins, std::span<GradientPair> out, Workers& workers) {
+  workers.for_each((rows.size() + kBlock - 1) / kBlock, [&](std::size_t b) {
+    for (const std::uint32_t row : rows.subspan(b * kBlock, std::min(kBlock, rows.size() - b * kBlock))) {
+      GradientPair pair = derivatives(problem.objective, settings, problem.outcome[row], margins[row]);
+      const double weight = weight_of(problem, settings, row);
+      pair.gradient *= weight;
+      pair.hessian *= weight;
+      out[row] = pair;
+    }
+  });
+}
+
+double mean_loss(const Problem& problem, const LossSettings& settings, std::span<const std::uint32_t> rows,
+                 std::span<const float> margins) {
+  double loss = 0, weights = 0;
+  for (const std::uint32_t row : rows) {
+    const double weight = weight_of(problem, settings, row);
+    loss += weight * loss_of(problem.objective, settings, problem.outcome[row], margins[row]);
+    weights += weight;
+  }
+  return loss / weights;
+}
+
+}  // namespace kohort

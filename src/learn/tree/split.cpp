@@ -1,0 +1,219 @@
+#include "learn/tree/split.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace kohort {
+namespace {
+
+constexpr double kNone = -std::numeric_limits<double>::infinity();
+
+double soft(double gradient, double alpha) {
+  return std::copysign(std::max(std::abs(gradient) - alpha, 0.0), gradient);
+}
+
+/// A side without any second derivative is no side.
+double least_hessian(const SplitRules& rules) { return std::max(rules.min_child_weight, 1.0); }
+
+/// Gains of parting a total at each of n candidates, given what lies on one side. kNone where a side is too
+/// light. Plain loops over plain arrays: the compiler turns them into vector code.
+void gains(const double* gradient, const double* hessian, std::size_t n, const GradientPair& total,
+           const SplitRules& rules, double* gain) {
+  const double lambda = rules.reg_lambda, alpha = rules.reg_alpha, least = least_hessian(rules);
+  const double g = total.gradient, h = total.hessian;
+  if (alpha == 0) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const double a = gradient[i], b = hessian[i], c = g - a, d = h - b;
+      const double x = b + lambda, y = d + lambda;
+      const double saved = (a * a * y + c * c * x) / (x * y);
+      gain[i] = (b >= least) & (d >= least) ? saved : kNone;
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    const double b = hessian[i], d = h - b, x = b + lambda, y = d + lambda;
+    const double a = std::max(std::abs(gradient[i]) - alpha, 0.0);
+    const double c = std::max(std::abs(g - gradient[i]) - alpha, 0.0);
+    const double saved = (a * a * y + c * c * x) / (x * y);
+    gain[i] = (b >= least) & (d >= least) ? saved : kNone;
+  }
+}
+
+/// What a candidate's sides save when leaf values are limited: by max_delta_step, or by monotone bounds with
+/// `direction` -1 or 1 (values must fall or rise from left to right).
+double limited_gain(const GradientPair& left, const GradientPair& right, int direction,
+                    const SplitRules& rules, const Bounds& bounds) {
+  const double least = least_hessian(rules);
+  if (left.hessian < least || right.hessian < least) return kNone;
+  if (direction != 0) {
+    const double rise = leaf_value(right, rules, bounds) - leaf_value(left, rules, bounds);
+    if (rise * direction < 0) return kNone;
+  }
+  return leaf_gain(left, rules, bounds) + leaf_gain(right, rules, bounds);
+}
+
+/// One search: what all columns of it share.
+struct Search {
+  const GradientPair& total;
+  double node_gain;
+  const SplitRules& rules;
+  const Bounds& bounds;
+  int direction;
+  SplitScratch& scratch;
+
+  bool limited() const { return rules.max_delta_step > 0 || !rules.monotone.empty(); }
+  /// Fills scratch.gain for candidates first .. last-1, whose left sides are the prefix sums plus `add`.
+  void fill_gains(std::size_t first, std::size_t last, const GradientPair& add) const {
+    for (std::size_t i = first; i < last; ++i) scratch.gradient[i] += add.gradient;
+    for (std::size_t i = first; i < last; ++i) scratch.hessian[i] += add.hessian;
+    if (!limited()) {
+      gains(&scratch.gradient[first], &scratch.hessian[first], last - first, total, rules,
+            &scratch.gain[first]);
+      return;
+    }
+    for (std::size_t i = first; i < last; ++i) {
+      const GradientPair left{scratch.gradient[i], scratch.hessian[i]};
+      scratch.gain[i] = limited_gain(left, total - left, direction, rules, bounds);
+    }
+  }
+  bool better(std::size_t i, const Split& best) const { return scratch.gain[i] - node_gain > best.gain; }
+  GradientPair left_of(std::size_t i) const { return {scratch.gradient[i], scratch.hessian[i]}; }
+};
+
+void make_room(SplitScratch& scratch, std::size_t bins) {
+  if (scratch.code.size() >= bins) return;
+  scratch.gradient.resize(bins);
+  scratch.hessian.resize(bins);
+  scratch.gain.resize(bins);
+  scratch.code.resize(bins);
+}
+
+/// Prefix sums over the bins of values that hold rows; returns their number.
+std::size_t prefix_sums(std::span<const GradientPair> cells, SplitScratch& scratch) {
+  double gradient = 0, hessian = 0;
+  std::size_t n = 0;
+  for (std::uint32_t code = 1; code < cells.size(); ++code) {
+    gradient += cells[code].gradient;
+    hessian += cells[code].hessian;
+    scratch.gradient[n] = gradient;
+    scratch.hessian[n] = hessian;
+    scratch.code[n] = code;
+    const bool holds = (cells[code].hessian != 0) | (cells[code].gradient != 0);
+    n += holds ? 1 : 0;
+  }
+  return n;
+}
+
+void keep(Split& best, const Search& search, std::size_t i, std::uint32_t place, std::uint32_t last_left,
+          bool missing_left) {
+  best.gain = search.scratch.gain[i] - search.node_gain;
+  best.column = place;
+  best.last_left = last_left;
+  best.left_levels.clear();
+  best.missing_left = missing_left;
+  best.left = search.left_of(i);
+  best.right = search.total - best.left;
+}
+
+void search_numeric(const Search& search, std::uint32_t place, std::span<const GradientPair> cells,
+                    Split& best) {
+  const std::size_t n = prefix_sums(cells, search.scratch);
+  const GradientPair missing = cells[0];
+  const bool any_missing = missing != GradientPair{};
+  const std::size_t ends = any_missing ? n : (n == 0 ? 0 : n - 1);  // the last candidate: all values left
+  search.fill_gains(0, ends, {});
+  for (std::size_t i = 0; i < ends; ++i)
+    if (search.better(i, best)) keep(best, search, i, place, search.scratch.code[i], false);
+  if (!any_missing || n < 2) return;
+  search.fill_gains(0, n - 1, missing);
+  for (std::size_t i = n - 1; i-- > 0;)
+    if (search.better(i, best)) keep(best, search, i, place, search.scratch.code[i + 1] - 1, true);
+}
+
+/// A category: one level against the rest while there are few, else sets out of the order of the levels' own
+/// leaf values, which holds the best set (Fisher 1958); at most max_cat_threshold levels on the smaller side.
+/// Levels without rows here go where missing goes.
+void search_category(const Search& search, std::uint32_t place, std::span<const GradientPair> cells,
+                     Split& best) {
+  const SplitRules& rules = search.rules;
+  std::vector<std::uint32_t> levels;
+  for (std::uint32_t code = 1; code < cells.size(); ++code)
+    if (cells[code] != GradientPair{}) levels.push_back(code);
+  if (levels.empty()) return;
+  const bool any_missing = cells[0] != GradientPair{};
+  const bool one_each = std::ssize(levels) <= rules.max_cat_to_onehot;
+  const auto value = [&](std::uint32_t code) {
+    return cells[code].gradient / (cells[code].hessian + rules.reg_lambda);
+  };
+  std::ranges::stable_sort(levels, std::greater{}, value);  // lowest leaf value first
+
+  const std::size_t n = levels.size(), most = static_cast<std::size_t>(rules.max_cat_threshold);
+  const auto try_set = [&](std::size_t begin, std::size_t end, const GradientPair& inside,
+                           bool missing_left) {
+    SplitScratch& scratch = search.scratch;
+    scratch.gradient[0] = inside.gradient;
+    scratch.hessian[0] = inside.hessian;
+    search.fill_gains(0, 1, missing_left ? cells[0] : GradientPair{});
+    if (!search.better(0, best)) return;
+    keep(best, search, 0, place, 0, missing_left);
+    best.left_levels.assign(cells.size(), missing_left);
+    for (std::size_t k = 0; k < n; ++k) best.left_levels[levels[k]] = k >= begin && k < end;
+  };
+  for (const bool missing_left : {false, true}) {
+    if (missing_left && !any_missing) break;
+    if (one_each) {
+      for (std::size_t k = 0; k < n; ++k)
+        if (n > 1 || any_missing) try_set(k, k + 1, cells[levels[k]], missing_left);
+      continue;
+    }
+    GradientPair inside{};
+    for (std::size_t k = 0; k < n; ++k) {
+      inside += cells[levels[k]];
+      if (k + 1 <= most || n - k - 1 <= most)
+        if (k + 1 < n || (any_missing && !missing_left)) try_set(0, k + 1, inside, missing_left);
+    }
+  }
+}
+
+}  // namespace
+
+SplitRules SplitRules::in(const GradientUnits& units) const {
+  SplitRules scaled = *this;
+  scaled.reg_lambda /= units.hessian;
+  scaled.min_child_weight /= units.hessian;
+  scaled.reg_alpha /= units.gradient;
+  scaled.max_delta_step *= units.hessian / units.gradient;
+  return scaled;
+}
+
+double leaf_value(const GradientPair& sum, const SplitRules& rules, const Bounds& bounds) {
+  if (sum.hessian <= 0) return 0;
+  double value = -soft(sum.gradient, rules.reg_alpha) / (sum.hessian + rules.reg_lambda);
+  if (rules.max_delta_step > 0) value = std::clamp(value, -rules.max_delta_step, rules.max_delta_step);
+  return std::clamp(value, bounds.lower, bounds.upper);
+}
+
+double leaf_gain(const GradientPair& sum, const SplitRules& rules, const Bounds& bounds) {
+  if (sum.hessian <= 0) return 0;
+  if (rules.max_delta_step == 0 && bounds == Bounds{}) {
+    const double gradient = soft(sum.gradient, rules.reg_alpha);
+    return gradient * gradient / (sum.hessian + rules.reg_lambda);
+  }
+  const double w = leaf_value(sum, rules, bounds);
+  return -(2 * sum.gradient * w + (sum.hessian + rules.reg_lambda) * w * w);
+}
+
+void best_split_of_column(const BinnedColumn& column, std::uint32_t place,
+                          std::span<const GradientPair> cells, const GradientPair& total, double node_gain,
+                          const SplitRules& rules, const Bounds& bounds, SplitScratch& scratch, Split& best) {
+  const int direction = rules.monotone.empty() ? 0 : rules.monotone[place];
+  make_room(scratch, cells.size());
+  const Search search{total, node_gain, rules, bounds, direction, scratch};
+  if (column.category)
+    search_category(search, place, cells, best);
+  else
+    search_numeric(search, place, cells, best);
+}
+
+}  // namespace kohort

@@ -1,0 +1,70 @@
+#pragma once
+// The best split of a node, out of its histogram. Chen and Guestrin (2016), XGBoost, equations (6) and (7),
+// with the missing direction of Algorithm 3; max_delta_step and monotone bounds as the library of the paper.
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "learn/tree/gradient.hpp"
+#include "matrix/binned.hpp"
+
+namespace kohort {
+
+/// What a leaf's value and a split's gain are made of, in the units of the gradients.
+struct SplitRules {
+  double reg_lambda = 1, reg_alpha = 0, min_child_weight = 1;
+  double max_delta_step = 0;  // 0: no limit
+  int max_cat_to_onehot = 4;
+  int max_cat_threshold = 64;
+  std::span<const int> monotone{};  // shape (columns) of -1, 0, 1; empty: none
+
+  /// The same rules for gradients counted in `units`.
+  SplitRules in(const GradientUnits& units) const;
+};
+
+/// Between which values a node's leaves must lie: monotone constraints higher up the tree.
+struct Bounds {
+  double lower = -std::numeric_limits<double>::infinity(), upper = std::numeric_limits<double>::infinity();
+  bool operator==(const Bounds&) const = default;
+};
+
+/// One way to part a node's rows.
+struct Split {
+  double gain = 0;  // above the node's own; 0: there is none
+  std::uint32_t column = 0;
+  std::uint32_t last_left = 0;    // numeric: codes 1 .. last_left go left
+  std::vector<bool> left_levels;  // category: shape (bins + 1), by code; empty: numeric
+  bool missing_left = false;
+  GradientPair left, right;
+
+  /// Whether a code of the column goes left.
+  bool goes_left(std::uint32_t code) const {
+    if (!left_levels.empty()) return left_levels[code];
+    return code == 0 ? missing_left : code <= last_left;
+  }
+};
+
+/// The value -T(G) / (H + lambda) that minimises the second-order loss (eq. 5), clipped to max_delta_step and
+/// the bounds; T takes reg_alpha off the absolute gradient.
+double leaf_value(const GradientPair& sum, const SplitRules& rules, const Bounds& bounds);
+/// The loss that value saves, times two.
+double leaf_gain(const GradientPair& sum, const SplitRules& rules, const Bounds& bounds);
+
+/// Room for the search in one column; one per thread at work.
+struct SplitScratch {
+  std::vector<double> gradient, hessian, gain;  // of all rows left of each candidate
+  std::vector<std::uint32_t> code;
+};
+
+/// Replaces `best` when a split of this column gains more.
+///   cells  shape (bins + 1), the modal bin restored
+///   total  of the node, `node_gain` its leaf_gain
+/// Candidates lie after bins that hold rows. Ties: the earlier column wins, then missing to the right and the
+/// lowest bin, then missing to the left and the highest, as XGBoost's hist walks. O(bins).
+void best_split_of_column(const BinnedColumn& column, std::uint32_t place,
+                          std::span<const GradientPair> cells, const GradientPair& total, double node_gain,
+                          const SplitRules& rules, const Bounds& bounds, SplitScratch& scratch, Split& best);
+
+}  // namespace kohort

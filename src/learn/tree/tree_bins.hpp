@@ -1,0 +1,27 @@
+#pragma once
+// The binned features of one matrix with what they were made from: one copy for all fits of our own trees.
+
+#include "matrix/binned.hpp"
+#include "matrix/matrix.hpp"
+#include "matrix/tree_encoding.hpp"
+
+namespace kohort {
+
+/// The matrix must outlive it.
+struct TreeBins {
+  const Matrix* matrix;
+  TreeEncoding encoding;
+  int max_bin;
+  BinnedMatrix binned;
+
+  TreeBins(const Matrix& from, CategoryRule rule, int most, Workers& workers)
+      : matrix(&from),
+        encoding(make_tree_encoding(from, rule)),
+        max_bin(most),
+        binned(bin_features(from, encoding, most, workers)) {}
+  /// Bins made elsewhere from the same features.
+  TreeBins(const Matrix& from, CategoryRule rule, int most, BinnedMatrix made)
+      : matrix(&from), encoding(make_tree_encoding(from, rule)), max_bin(most), binned(std::move(made)) {}
+};
+
+}  // namespace kohort

@@ -1,0 +1,130 @@
+#include "matrix/cuts.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <optional>
+
+#include "base/random.hpp"
+
+namespace kohort {
+namespace {
+
+constexpr std::size_t kMostRows =
+    200'000;  // looked at for quantiles: an edge then moves by about .1 % of rows
+
+/// A value that occurs, and how often.
+struct Run {
+  float value;
+  std::size_t count;
+};
+
+/// The distinct finite values, ascending, unless there are more than `most`.
+std::optional<std::vector<float>> few_distinct(std::span<const float> cells, std::size_t most) {
+  const std::size_t slots = std::bit_ceil(4 * most + 4);  // open addressing, at most a quarter full
+  std::vector<float> slot(slots, NAN), distinct;
+  float last = NAN;
+  for (const float x : cells) {
+    if (x == last || !std::isfinite(x)) continue;
+    last = x;
+    std::size_t place = (std::bit_cast<std::uint32_t>(x) * 0x9e3779b97f4a7c15ULL >> 20) & (slots - 1);
+    while (!std::isnan(slot[place]) && slot[place] != x) place = (place + 1) & (slots - 1);
+    if (slot[place] == x) continue;
+    if (distinct.size() == most) return std::nullopt;
+    slot[place] = x;
+    distinct.push_back(x);
+  }
+  std::ranges::sort(distinct);
+  return distinct;
+}
+
+/// Finite cells of evenly spread rows: one drawn from each stretch of the file.
+std::vector<float> look_at(std::span<const float> cells) {
+  std::vector<float> seen;
+  const std::size_t n = std::min(cells.size(), kMostRows);
+  seen.reserve(n);
+  const Stream stream = Stream{0}.child("cuts");
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t begin = i * cells.size() / n, end = (i + 1) * cells.size() / n;
+    const float x = cells[begin + (end - begin == 1 ? 0 : stream.below(i, end - begin))];
+    if (std::isfinite(x)) seen.push_back(x);
+  }
+  return seen;
+}
+
+/// Floats in ascending order by three passes over 11 bits each: several times std::sort here.
+void radix_sort(std::vector<float>& values) {
+  std::vector<std::uint32_t> from(values.size()), to(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {  // so that unsigned order is the order of the floats
+    const auto bits = std::bit_cast<std::uint32_t>(values[i] == 0 ? 0.0F : values[i]);
+    from[i] = bits ^ ((bits >> 31) != 0 ? 0xffffffffU : 0x80000000U);
+  }
+  for (const unsigned shift : {0U, 11U, 22U}) {
+    std::vector<std::size_t> place(2049);
+    for (const std::uint32_t key : from) ++place[((key >> shift) & 2047) + 1];
+    for (std::size_t k = 1; k < place.size(); ++k) place[k] += place[k - 1];
+    for (const std::uint32_t key : from) to[place[(key >> shift) & 2047]++] = key;
+    std::swap(from, to);
+  }
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = std::bit_cast<float>(from[i] ^ ((from[i] >> 31) != 0 ? 0x80000000U : 0xffffffffU));
+}
+
+std::vector<Run> runs_of(std::vector<float> values) {
+  radix_sort(values);
+  std::vector<Run> runs;
+  for (const float x : values) {
+    if (runs.empty() || runs.back().value != x) runs.push_back({x, 0});
+    ++runs.back().count;
+  }
+  return runs;
+}
+
+/// A float above `low` and at most `high`, halfway if there is one.
+float between(float low, float high) {
+  const auto middle = static_cast<float>((static_cast<double>(low) + static_cast<double>(high)) / 2);
+  return middle > low ? middle : high;
+}
+
+/// Closes a bin once it holds its share of what is left, and before a value that fills a bin alone.
+std::vector<float> quantile_cuts(const std::vector<Run>& runs, std::size_t bins) {
+  std::size_t left = 0, held = 0;
+  for (const Run& run : runs) left += run.count;
+  std::vector<float> cuts;
+  for (std::size_t k = 0; k + 1 < runs.size() && cuts.size() + 1 < bins; ++k) {
+    held += runs[k].count;
+    const std::size_t open = bins - cuts.size();  // this bin and those after it
+    const bool full = held * open >= left, next_fills = runs[k + 1].count * open >= left;
+    if (!full && !next_fills) continue;
+    cuts.push_back(between(runs[k].value, runs[k + 1].value));
+    left -= held;
+    held = 0;
+  }
+  return cuts;
+}
+
+}  // namespace
+
+std::vector<float> make_cuts(std::span<const float> cells, std::size_t bins) {
+  std::vector<float> cuts;
+  if (const auto values = few_distinct(cells, bins)) {
+    for (std::size_t k = 1; k < values->size(); ++k) cuts.push_back(between((*values)[k - 1], (*values)[k]));
+    return cuts;
+  }
+  return quantile_cuts(runs_of(look_at(cells)), bins);
+}
+
+std::uint32_t bin_of(float value, std::span<const float> cuts) {
+  if (!std::isfinite(value)) return 0;
+  const float* base = cuts.data();
+  std::size_t n = cuts.size();
+  while (n > 1) {  // without branches: the outcome of each comparison is a coin toss
+    const std::size_t half = n / 2;
+    base += base[half - 1] <= value ? half : 0;
+    n -= half;
+  }
+  const bool above = n == 1 && *base <= value;
+  return 1 + static_cast<std::uint32_t>(base - cuts.data()) + (above ? 1 : 0);
+}
+
+}  // namespace kohort
