@@ -75,16 +75,17 @@ SearchSpace read_space(const Node& node) {
   return space;
 }
 
-/// Every value of the settings and the space must be one the kind of model knows.
+/// Every value of the settings and the space must be one the kind of model knows. Errors point at the setting
+/// that is named, or at all of them where they contradict each other.
 void check_settings(const Node& node, const Engine& kind, const StudyModel& model) {
   const auto complete = [&](const SettingValues& settings, const Node& at) {
     try {
       kind.complete(settings);
     } catch (const Error& e) {
-      throw at.error(e.problem(), e.mend());
+      const bool named = node.find("settings") && node.at("settings").find(e.where());
+      throw(named ? node.at("settings").at(e.where()) : at).error(e.problem(), e.mend());
     }
   };
-  for (const auto& [name, value] : model.settings) complete({{name, value}}, node.at("settings").at(name));
   complete(model.settings, node.find("settings").value_or(node));
   for (const auto& [name, values] : model.space.settings) {
     for (const std::string& value : values) {

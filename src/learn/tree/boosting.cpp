@@ -201,7 +201,7 @@ class Run {
       }
       fill_gradients(problem_, loss_, grown_on, margins_, gradients_, workers_);
       units = round_to_units(grown_on, gradients_);
-      const GrownTree tree = grower_.grow(std::move(grown_on), gradients_, units, draws);
+      const GrownTree tree = grower_.grow(std::move(grown_on), gradients_, units, problem_.weights, draws);
       add_to_margins(tree, std::move(others));
       const bool best =
           stop_.patience == 0 || stop_.improves(round, mean_loss(problem_, loss_, aside_, margins_));

@@ -39,6 +39,7 @@ struct Candidate {
   Bounds bounds;
   std::vector<std::uint32_t> columns;  // drawn for this node; empty: the tree's
   bool searched = false;               // may be split at all
+  double noise = 0;                    // NodeSums::noise, where there are categories
   Histogram histogram;                 // null when it was not kept
   Split best;
 };
@@ -59,10 +60,12 @@ struct TreeGrower::State {
   std::vector<Histogram> spare;
   std::size_t histograms = 0;  // made so far
   RowList scratch;
+  bool categories = false;  // among the columns
 
   // of the tree being grown
   std::span<const GradientPair> gradients;
   GradientUnits units;
+  std::span<const double> weights;
   SplitRules split_rules;
   Stream stream{0};
   GrownTree tree;
@@ -70,7 +73,9 @@ struct TreeGrower::State {
   std::vector<Candidate> open;
   std::size_t leaves = 1;
 
-  State(const BinnedMatrix& m, const GrowRules& r, Workers& w) : matrix(m), rules(r), workers(w) {}
+  State(const BinnedMatrix& m, const GrowRules& r, Workers& w) : matrix(m), rules(r), workers(w) {
+    for (std::size_t j = 0; j < m.columns(); ++j) categories = categories || m.column(j).category;
+  }
 
   void begin(RowList rows);
   std::vector<Candidate> next();
@@ -91,6 +96,7 @@ struct TreeGrower::State {
   void search(std::vector<Family>& families);
   void add_up(const std::vector<Candidate*>& nodes);
   void search_columns(Family& family, std::span<const std::uint32_t> some, Split& small, Split& large) const;
+  void measure_noise(std::vector<Family>& families);
   void settle(Candidate candidate);
 };
 
@@ -222,6 +228,7 @@ void TreeGrower::State::search(std::vector<Family>& families) {
     if (large && !family.parent) nodes.push_back(&*family.large);
   }
   add_up(nodes);
+  measure_noise(families);
 
   const std::size_t chunks = (columns.size() + kColumnChunk - 1) / kColumnChunk;
   std::vector<std::pair<Split, Split>> best(families.size() * chunks);
@@ -244,6 +251,22 @@ void TreeGrower::State::search(std::vector<Family>& families) {
     if (family.parent) family.large->histogram = std::move(family.parent);
     settle(std::move(*family.large));
   }
+}
+
+/// Squared gradients of each node's rows, a row of weight two as two rows. One task adds them in the order of
+/// the rows: no thread changes a bit.
+void TreeGrower::State::measure_noise(std::vector<Family>& families) {
+  if (!categories) return;
+  workers.for_each(families.size(), [&](std::size_t f) {
+    for (Candidate* child : {&families[f].small, families[f].large ? &*families[f].large : nullptr}) {
+      if (child == nullptr || !child->searched) continue;
+      const GrownNode& node = tree.nodes[child->node];
+      double squares = 0;
+      for (const std::uint32_t row : rows_of(node))
+        squares += gradients[row].gradient * gradients[row].gradient / (weights.empty() ? 1 : weights[row]);
+      child->noise = squares / node.sum.hessian;
+    }
+  });
 }
 
 void TreeGrower::State::settle(Candidate candidate) {
@@ -295,8 +318,8 @@ void TreeGrower::State::search_columns(Family& family, std::span<const std::uint
     const auto cells = cells_of(histogram, j);
     if (cells[matrix.column(j).mode] == node.sum) return;  // no row lies elsewhere
     if (!child.columns.empty() && !std::ranges::binary_search(child.columns, j)) return;
-    const double gain = leaf_gain(node.sum, split_rules, child.bounds);
-    best_split_of_column(matrix.column(j), j, cells, node.sum, gain, split_rules, child.bounds, room, best);
+    const NodeSums sums{node.sum, leaf_gain(node.sum, split_rules, child.bounds), child.noise};
+    best_split_of_column(matrix.column(j), j, cells, sums, split_rules, child.bounds, room, best);
   };
   for (const std::uint32_t j : some) {
     for (const Candidate* child : {&family.small, family.large ? &*family.large : nullptr})
@@ -317,10 +340,11 @@ TreeGrower::TreeGrower(const BinnedMatrix& matrix, const GrowRules& rules, Worke
 TreeGrower::~TreeGrower() = default;
 
 GrownTree TreeGrower::grow(RowList rows, std::span<const GradientPair> gradients, const GradientUnits& units,
-                           Stream stream) {
+                           std::span<const double> weights, Stream stream) {
   State& s = *state_;
   s.gradients = gradients;
   s.units = units;
+  s.weights = weights;
   s.stream = stream;
   s.begin(std::move(rows));
   for (auto batch = s.next(); !batch.empty(); batch = s.next()) s.expand(std::move(batch));

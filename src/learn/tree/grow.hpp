@@ -52,10 +52,11 @@ class TreeGrower {
   /// Grows one tree.
   ///   rows       to grow on, ascending
   ///   gradients  shape (rows of the matrix), whole numbers of `units`; only `rows` are read
+  ///   weights    shape (rows of the matrix), already in the gradients; empty: all 1
   /// Draws of columns depend on `stream`, the level and the path to a node. The same bits for any number of
   /// threads. O(levels x listed cells of the smaller children + nodes x bins).
   GrownTree grow(RowList rows, std::span<const GradientPair> gradients, const GradientUnits& units,
-                 Stream stream);
+                 std::span<const double> weights, Stream stream);
 
  private:
   struct State;

@@ -7,6 +7,7 @@
 namespace kohort {
 namespace {
 
+constexpr double kChancePerLevel = 0.6366197723675814;  // 2 / pi: squared mean of |z|, z standard normal
 constexpr double kNone = -std::numeric_limits<double>::infinity();
 
 double soft(double gradient, double alpha) {
@@ -55,12 +56,12 @@ double limited_gain(const GradientPair& left, const GradientPair& right, int dir
 
 /// One search: what all columns of it share.
 struct Search {
-  const GradientPair& total;
-  double node_gain;
+  const NodeSums& node;
   const SplitRules& rules;
   const Bounds& bounds;
   int direction;
   SplitScratch& scratch;
+  double charge = 0;  // what a split must gain before it counts
 
   bool limited() const { return rules.max_delta_step > 0 || !rules.monotone.empty(); }
   /// Fills scratch.gain for candidates first .. last-1, whose left sides are the prefix sums plus `add`.
@@ -68,16 +69,18 @@ struct Search {
     for (std::size_t i = first; i < last; ++i) scratch.gradient[i] += add.gradient;
     for (std::size_t i = first; i < last; ++i) scratch.hessian[i] += add.hessian;
     if (!limited()) {
-      gains(&scratch.gradient[first], &scratch.hessian[first], last - first, total, rules,
+      gains(&scratch.gradient[first], &scratch.hessian[first], last - first, node.total, rules,
             &scratch.gain[first]);
       return;
     }
     for (std::size_t i = first; i < last; ++i) {
       const GradientPair left{scratch.gradient[i], scratch.hessian[i]};
-      scratch.gain[i] = limited_gain(left, total - left, direction, rules, bounds);
+      scratch.gain[i] = limited_gain(left, node.total - left, direction, rules, bounds);
     }
   }
-  bool better(std::size_t i, const Split& best) const { return scratch.gain[i] - node_gain > best.gain; }
+  bool better(std::size_t i, const Split& best) const {
+    return scratch.gain[i] - node.gain - charge > best.gain;
+  }
   GradientPair left_of(std::size_t i) const { return {scratch.gradient[i], scratch.hessian[i]}; }
 };
 
@@ -107,13 +110,13 @@ std::size_t prefix_sums(std::span<const GradientPair> cells, SplitScratch& scrat
 
 void keep(Split& best, const Search& search, std::size_t i, std::uint32_t place, std::uint32_t last_left,
           bool missing_left) {
-  best.gain = search.scratch.gain[i] - search.node_gain;
+  best.gain = search.scratch.gain[i] - search.node.gain - search.charge;
   best.column = place;
   best.last_left = last_left;
   best.left_levels.clear();
   best.missing_left = missing_left;
   best.left = search.left_of(i);
-  best.right = search.total - best.left;
+  best.right = search.node.total - best.left;
 }
 
 void search_numeric(const Search& search, std::uint32_t place, std::span<const GradientPair> cells,
@@ -134,6 +137,11 @@ void search_numeric(const Search& search, std::uint32_t place, std::span<const G
 /// A category: one level against the rest while there are few, else sets out of the order of the levels' own
 /// leaf values, which holds the best set (Fisher 1958); at most max_cat_threshold levels on the smaller side.
 /// Levels without rows here go where missing goes.
+///
+/// Levels that mean nothing would be sorted by chance and gain by it: with K of them, gradients of variance
+/// s2 per unit of hessian, parting the positive sums from the negative gains K E|z|^2 s2 = (2 / pi) K s2 on
+/// average. A set must gain that much before it counts, so that a category of 356 levels and a number compete
+/// fairly.
 void search_category(const Search& search, std::uint32_t place, std::span<const GradientPair> cells,
                      Split& best) {
   const SplitRules& rules = search.rules;
@@ -146,6 +154,10 @@ void search_category(const Search& search, std::uint32_t place, std::span<const 
   const auto value = [&](std::uint32_t code) {
     return cells[code].gradient / (cells[code].hessian + rules.reg_lambda);
   };
+  const Search guarded{
+      search.node,    search.rules,
+      search.bounds,  search.direction,
+      search.scratch, kChancePerLevel * static_cast<double>(levels.size() - 1) * search.node.noise};
   std::ranges::stable_sort(levels, std::greater{}, value);  // lowest leaf value first
 
   const std::size_t n = levels.size(), most = static_cast<std::size_t>(rules.max_cat_threshold);
@@ -154,9 +166,9 @@ void search_category(const Search& search, std::uint32_t place, std::span<const 
     SplitScratch& scratch = search.scratch;
     scratch.gradient[0] = inside.gradient;
     scratch.hessian[0] = inside.hessian;
-    search.fill_gains(0, 1, missing_left ? cells[0] : GradientPair{});
-    if (!search.better(0, best)) return;
-    keep(best, search, 0, place, 0, missing_left);
+    guarded.fill_gains(0, 1, missing_left ? cells[0] : GradientPair{});
+    if (!guarded.better(0, best)) return;
+    keep(best, guarded, 0, place, 0, missing_left);
     best.left_levels.assign(cells.size(), missing_left);
     for (std::size_t k = 0; k < n; ++k) best.left_levels[levels[k]] = k >= begin && k < end;
   };
@@ -205,11 +217,11 @@ double leaf_gain(const GradientPair& sum, const SplitRules& rules, const Bounds&
 }
 
 void best_split_of_column(const BinnedColumn& column, std::uint32_t place,
-                          std::span<const GradientPair> cells, const GradientPair& total, double node_gain,
-                          const SplitRules& rules, const Bounds& bounds, SplitScratch& scratch, Split& best) {
+                          std::span<const GradientPair> cells, const NodeSums& node, const SplitRules& rules,
+                          const Bounds& bounds, SplitScratch& scratch, Split& best) {
   const int direction = rules.monotone.empty() ? 0 : rules.monotone[place];
   make_room(scratch, cells.size());
-  const Search search{total, node_gain, rules, bounds, direction, scratch};
+  const Search search{node, rules, bounds, direction, scratch};
   if (column.category)
     search_category(search, place, cells, best);
   else

@@ -52,6 +52,14 @@ double leaf_value(const GradientPair& sum, const SplitRules& rules, const Bounds
 /// The loss that value saves, times two.
 double leaf_gain(const GradientPair& sum, const SplitRules& rules, const Bounds& bounds);
 
+/// What the search knows of the node.
+struct NodeSums {
+  GradientPair total;
+  double gain = 0;  // leaf_gain of the total
+  double noise =
+      0;  // sum of squared gradients / sum of hessians: what one level without meaning gains (categories)
+};
+
 /// Room for the search in one column; one per thread at work.
 struct SplitScratch {
   std::vector<double> gradient, hessian, gain;  // of all rows left of each candidate
@@ -60,11 +68,10 @@ struct SplitScratch {
 
 /// Replaces `best` when a split of this column gains more.
 ///   cells  shape (bins + 1), the modal bin restored
-///   total  of the node, `node_gain` its leaf_gain
 /// Candidates lie after bins that hold rows. Ties: the earlier column wins, then missing to the right and the
 /// lowest bin, then missing to the left and the highest, as XGBoost's hist walks. O(bins).
 void best_split_of_column(const BinnedColumn& column, std::uint32_t place,
-                          std::span<const GradientPair> cells, const GradientPair& total, double node_gain,
-                          const SplitRules& rules, const Bounds& bounds, SplitScratch& scratch, Split& best);
+                          std::span<const GradientPair> cells, const NodeSums& node, const SplitRules& rules,
+                          const Bounds& bounds, SplitScratch& scratch, Split& best);
 
 }  // namespace kohort
