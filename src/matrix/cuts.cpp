@@ -26,13 +26,13 @@ std::optional<std::vector<float>> few_distinct(std::span<const float> cells, std
   float last = NAN;
   for (const float x : cells) {
     if (x == last || !std::isfinite(x)) continue;
-    last = x;
-    std::size_t place = (std::bit_cast<std::uint32_t>(x) * 0x9e3779b97f4a7c15ULL >> 20) & (slots - 1);
-    while (!std::isnan(slot[place]) && slot[place] != x) place = (place + 1) & (slots - 1);
-    if (slot[place] == x) continue;
+    last = x == 0 ? 0 : x;  // -0 is 0
+    std::size_t place = (std::bit_cast<std::uint32_t>(last) * 0x9e3779b97f4a7c15ULL >> 20) & (slots - 1);
+    while (!std::isnan(slot[place]) && slot[place] != last) place = (place + 1) & (slots - 1);
+    if (slot[place] == last) continue;
     if (distinct.size() == most) return std::nullopt;
-    slot[place] = x;
-    distinct.push_back(x);
+    slot[place] = last;
+    distinct.push_back(last);
   }
   std::ranges::sort(distinct);
   return distinct;

@@ -167,6 +167,15 @@ TEST(Cuts, AreNoneWithoutTwoFiniteValues) {
   EXPECT_EQ(bin_of(-7, {}), 1);
 }
 
+TEST(Cuts, CountZeroOnceWhateverItsSign) {
+  const std::vector<float> cells{-0.0F, 1, 0.0F, -1, -0.0F};
+  for (const std::size_t bins : {3, 255, 5000})
+    EXPECT_EQ(make_cuts(cells, bins), (std::vector<float>{-0.5, 0.5})) << bins;
+  const std::vector<float> cuts = make_cuts(cells, 2);
+  ASSERT_EQ(cuts.size(), 1);
+  EXPECT_EQ(bin_of(-0.0F, cuts), bin_of(0.0F, cuts));
+}
+
 TEST(Cuts, TellNeighbouringFloatsApart) {
   for (const float low : {-kMost, -1.0F, -kLeast, 0.0F, kLeast, 1.0F, 16777216.0F, 3e38F}) {
     SCOPED_TRACE(low);
