@@ -250,6 +250,25 @@ TEST(Boosting, SplitsACategoryBySetsOfLevels) {
   EXPECT_LE(model.trees.nodes.size(), 7);
 }
 
+TEST(Boosting, EndsWhenThereAreNoEventsAtAll) {
+  const MixedProblem p{40};
+  const std::vector<double> none(40);
+  Workers workers{1};
+  const auto settings = settings_of({{"n_estimators", "6000"}, {"reg_lambda", "0"}});  // to e^-900
+  const TreeModel model =
+      fit_boosting({p.matrix, none, p.rows, Objective::Poisson}, settings, Stream{1}, workers);
+  for (const double mean : predict(model, p.matrix, p.rows, workers)) EXPECT_EQ(mean, 0);
+}
+
+TEST(Boosting, RefusesOutcomesBeyondWhatFloatsHold) {
+  const MixedProblem p{40};
+  Workers workers{1};
+  for (const double y : {1e39, 1e300}) {
+    const std::vector<double> large(40, y);
+    EXPECT_THROW(fit_boosting({p.matrix, large, p.rows}, {}, Stream{1}, workers), Error);
+  }
+}
+
 TEST(Boosting, RefusesWhatMakesNoSense) {
   const MixedProblem p{50};
   Workers workers{1};

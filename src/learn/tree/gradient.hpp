@@ -34,7 +34,7 @@ struct GradientUnits {
 
 /// Rounds the gradients of some rows to whole numbers of the finest units in which no sum over any of them
 /// leaves the exact range: their absolute sum stays below 2^52. At 500,000 rows a gradient of mean size keeps
-/// 33 bits.
+/// 32 bits. No unit is below 2^-1000. Throws Error (fit) when the sums are infinite.
 GradientUnits round_to_units(std::span<const std::uint32_t> rows, std::span<GradientPair> gradients);
 
 }  // namespace kohort

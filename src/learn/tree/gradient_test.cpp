@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/random.hpp"
 #include "matrix/matrix.hpp"
 
@@ -156,6 +158,41 @@ TEST(Gradients, ThatAreAllZeroStayZero) {
   EXPECT_EQ(units.hessian, 1);
   for (const GradientPair& pair : pairs) EXPECT_EQ(pair, GradientPair{});
   EXPECT_EQ(round_to_units({}, pairs).hessian, 1);
+}
+
+TEST(Gradients, OfAnySizeHaveUnitsThatCanBeTurnedRound) {
+  const double smallest = std::numeric_limits<double>::denorm_min(), largest = 1e307;
+  for (const double size : {smallest, 1e-315, 1e-308, 1e-300, 1e-100, 1e100, largest}) {
+    SCOPED_TRACE(size);
+    std::vector<GradientPair> pairs{{size, size}, {-size, size}, {0, 0}};
+    const GradientUnits units = round_to_units(all_rows(3), pairs);
+    for (const double unit : {units.gradient, units.hessian}) {
+      EXPECT_TRUE(is_power_of_two(unit));
+      EXPECT_TRUE(std::isfinite(1 / unit));
+    }
+    EXPECT_LE(std::abs(pairs[0].gradient * units.gradient - size), units.gradient / 2);
+    EXPECT_EQ(pairs[0].gradient, -pairs[1].gradient);
+    EXPECT_EQ(pairs[2], GradientPair{});
+    if (size > 1e-290) EXPECT_GE(pairs[0].gradient, 0x1.0p49) << "two numbers of this size: all their bits";
+  }
+}
+
+TEST(Gradients, ThatAreInfiniteOrSumToInfinityAreRefused) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const double size : {infinite, -infinite, std::nan(""), 1e308}) {
+    std::vector<GradientPair> gradients(3, {size, 1}), hessians(3, {1, size});
+    for (auto* pairs : {&gradients, &hessians}) {
+      try {
+        round_to_units(all_rows(3), *pairs);
+        FAIL() << size;
+      } catch (const Error& e) {
+        EXPECT_EQ(e.kind(), ErrorKind::Fit);
+        EXPECT_STREQ(e.what(),
+                     "the derivatives of the loss are too large to be added up\n"
+                     "   mend: look for extreme outcomes, weights or exposures");
+      }
+    }
+  }
 }
 
 }  // namespace
