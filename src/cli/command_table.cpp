@@ -9,6 +9,7 @@
 
 #include "analyses/evaluation/evaluation.hpp"
 #include "assess/metrics.hpp"
+#include "base/stable.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "learn/engines.hpp"
@@ -48,7 +49,11 @@ void add_fit_options(CLI::App& command, TableOptions& options) {
   command.add_option("--model", options.model, "kind of model: linear, lasso, random_forest, boosting")
       ->required();
   command.add_option("--set", options.set, "settings, for example --set max_depth=4");
-  command.add_option("--objective", options.objective, "squared_error, logistic, poisson or tweedie")->capture_default_str();
+  command.add_option("--objective", options.objective, "squared_error, logistic, poisson or tweedie")
+      ->capture_default_str();
+  command.add_option("--weight", options.table.weight, "column of weights");
+  command.add_option("--exposure", options.table.exposure,
+                     "column of exposures: the time or amount a count came from (poisson, tweedie)");
   command.add_option("--seed", options.seed, "seed of every random draw")->capture_default_str();
 }
 
@@ -82,6 +87,18 @@ OwnTable read_table(const TableOptions& options, const CommandContext& context) 
   OwnTableSettings settings = options.table;
   settings.stop = context.stop;
   return read_own_table(settings);
+}
+
+/// What is to be learned from a table; `rows` and `offset` must outlive it.
+Problem problem_of(const OwnTable& table, const RowList& rows, const TableOptions& options,
+                   std::vector<double>& offset) {
+  const Objective objective = read_objective(options.objective);
+  const bool log_link = objective == Objective::Poisson || objective == Objective::Tweedie;
+  if (!table.exposure.empty() && !log_link)
+    throw Error(ErrorKind::Study, fmt::format("objective {} takes no exposure", to_text(objective)),
+                "--exposure", "use --objective poisson or tweedie");
+  for (const double exposure : table.exposure) offset.push_back(stable::log(exposure));
+  return {table.matrix, table.outcome, rows, objective, table.weights, offset};
 }
 
 RowList observed_rows(const OwnTable& table) {
@@ -118,7 +135,8 @@ void tune(const TableOptions& options, const CommandContext& context) {
       deal_folds(cluster, outcome, options.bands, options.folds, stream.child("folds"));
   auto configurations = draw_configurations(space, options.draws, stream.child("draws"));
   for (SettingValues& settings : configurations) settings.insert(fixed.begin(), fixed.end());
-  const Problem problem{table.matrix, table.outcome, rows, read_objective(options.objective), {}};
+  std::vector<double> offset;
+  const Problem problem = problem_of(table, rows, options, offset);
   Inputs inputs;
   Progress progress{context.log, "tuning", configurations.size() * static_cast<std::size_t>(options.folds)};
   const SearchResult result = search(kind, inputs, problem, folds, configurations, score, stream.child("fit"),
@@ -147,7 +165,8 @@ void fit(const TableOptions& options, const CommandContext& context) {
   kind.complete(settings);
   const OwnTable table = read_table(options, context);
   const RowList rows = observed_rows(table);
-  const Problem problem{table.matrix, table.outcome, rows, read_objective(options.objective), {}};
+  std::vector<double> offset;
+  const Problem problem = problem_of(table, rows, options, offset);
   const Model model = fit_model(kind, problem, settings, Stream{options.seed}.child("fit"), context.workers);
   write_file(options.out, to_bytes(model));
   print_line(context.log, fmt::format("{} fitted on {} rows: {}", options.model, format_count(rows.size()),
@@ -173,6 +192,8 @@ void predict_table(const TableOptions& options, const CommandContext& context) {
   predictions.columns = {std::move(table.units), make_column("prediction", ColumnType::Number)};
   predictions.columns[1].numbers() =
       predict(model, table.matrix, all_rows(table.rows()), context.workers, &notes);
+  for (std::size_t row = 0; row < table.exposure.size(); ++row)
+    predictions.columns[1].numbers()[row] *= table.exposure[row];
   if (notes.unknown_levels > 0)
     context.log.warn(fmt::format("{} cells hold a level the model has not seen", notes.unknown_levels));
   write_table(predictions, options.out);
@@ -267,6 +288,9 @@ void add_predict(CLI::App& app, CommandBody& chosen) {
   const auto options = std::make_shared<TableOptions>();
   add_table_options(*command, *options);
   command->add_option("--model-file", options->model_file, "model written by kohort fit")->required();
+  command->add_option(
+      "--exposure", options->table.exposure,
+      "column of exposures: predictions are for each row's own (without it, for an exposure of one)");
   command->add_option("--out", options->out, "predictions to write (.parquet or .csv)")->required();
   command->callback([options, &chosen] {
     chosen = [options](const CommandContext& context) { predict_table(*options, context); };

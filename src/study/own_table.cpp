@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/hash.hpp"
@@ -123,6 +124,29 @@ std::vector<std::uint64_t> read_clusters(Session& session, const std::string& fr
   return cluster;
 }
 
+/// Columns of numbers that are no predictors.
+struct NumberColumns {
+  Session& session;
+  const std::string& from;
+  const Header& header;
+  const fs::path& file;
+
+  /// `role` is what the column is to the study: "outcome", "weight", …
+  std::vector<double> read(std::string_view role, const std::string& name) const {
+    const std::string column = sql_name(name);
+    if (session.read_integer(fmt::format(
+            "SELECT count({0}) FILTER (WHERE CAST({0} AS VARCHAR) <> 'nan') FROM {1}", column, from)) == 0)
+      throw Error(ErrorKind::Data, fmt::format("the {} column '{}' is missing in every row", role, name),
+                  file.string(), "give a column of numbers with at least some rows filled");
+    if (header.types[header.at(name, file)] == "VARCHAR")
+      throw Error(ErrorKind::Data, fmt::format("the {} column '{}' holds text", role, name), file.string(),
+                  "give a column of numbers; missing cells are empty, NA, NaN or .");
+    return session.read(fmt::format("SELECT CAST({} AS DOUBLE) AS y FROM {}", column, from))
+        .columns.front()
+        .numbers();
+  }
+};
+
 }  // namespace
 
 OwnTable read_own_table(const OwnTableSettings& settings) {
@@ -136,7 +160,8 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
   const std::string from = load_table(session, settings.file);
   const Header header = read_header(session, from, settings.file);
   std::vector<std::string> set_apart = settings.ignore;
-  for (const std::string& name : {settings.outcome, settings.unit, settings.cluster}) {
+  for (const std::string& name :
+       {settings.outcome, settings.unit, settings.cluster, settings.weight, settings.exposure}) {
     if (!name.empty()) set_apart.push_back(name);
   }
   for (const std::string& name : set_apart) header.at(name, settings.file);
@@ -156,24 +181,22 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
     else
       add_number(session, from, name, header.types[column], builder);
   }
-  OwnTable table{builder.finish(),
-                 {},
-                 read_units(session, from, settings, rows),
-                 read_clusters(session, from, settings, rows)};
-  if (!settings.outcome.empty()) {
-    const std::string outcome = sql_name(settings.outcome);
-    if (session.read_integer(fmt::format(
-            "SELECT count({0}) FILTER (WHERE CAST({0} AS VARCHAR) <> 'nan') FROM {1}", outcome, from)) == 0) {
+  OwnTable table;
+  table.matrix = builder.finish();
+  table.units = read_units(session, from, settings, rows);
+  table.cluster = read_clusters(session, from, settings, rows);
+  const NumberColumns numbers{session, from, header, settings.file};
+  if (!settings.outcome.empty()) table.outcome = numbers.read("outcome", settings.outcome);
+  if (!settings.weight.empty()) table.weights = numbers.read("weight", settings.weight);
+  if (!settings.exposure.empty()) {
+    table.exposure = numbers.read("exposure", settings.exposure);
+    const auto bad =
+        std::ranges::count_if(table.exposure, [](double x) { return !(x > 0) || std::isinf(x); });
+    if (bad > 0)
       throw Error(ErrorKind::Data,
-                  fmt::format("the outcome column '{}' is missing in every row", settings.outcome),
-                  settings.file.string(), "give a column of numbers with at least some rows filled");
-    }
-    if (header.types[header.at(settings.outcome, settings.file)] == "VARCHAR") {
-      throw Error(ErrorKind::Data, fmt::format("the outcome column '{}' holds text", settings.outcome),
-                  settings.file.string(), "give a column of numbers; missing cells are empty, NA, NaN or .");
-    }
-    const Table y = session.read(fmt::format("SELECT CAST({} AS DOUBLE) AS y FROM {}", outcome, from));
-    table.outcome = y.columns.front().numbers();
+                  fmt::format("the exposure column '{}' is missing, infinite or not above 0 in {} rows",
+                              settings.exposure, bad),
+                  settings.file.string(), "leave those rows out, or give them an exposure");
   }
   return table;
 }

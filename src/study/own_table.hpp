@@ -18,6 +18,9 @@ struct OwnTableSettings {
   std::string outcome;  // numeric column; empty: none is read
   std::string unit;     // column that names rows in the predictions; empty: row numbers from 1
   std::string cluster;  // column whose equal values stay in one fold; empty: every row by itself
+  std::string weight;   // column of weights, 0 or more; empty: all 1
+  std::string
+      exposure;  // column of exposures, above 0: the time or the amount a count came from; empty: none
   std::vector<std::string>
       categories;                   // columns of numbers that are codes; text columns are categories anyway
   std::vector<std::string> ignore;  // columns that are no predictors
@@ -25,10 +28,12 @@ struct OwnTableSettings {
 };
 
 struct OwnTable {
-  Matrix matrix;                       // every column but outcome, unit, cluster and the ignored ones
+  Matrix matrix;                       // every column but those named for something else, and the ignored
   std::vector<double> outcome;         // shape (rows), NaN missing; empty when none is read
   Column units;                        // shape (rows)
   std::vector<std::uint64_t> cluster;  // shape (rows)
+  std::vector<double> weights;         // shape (rows); empty when none is read
+  std::vector<double> exposure;        // shape (rows); empty when none is read
   std::size_t rows() const { return cluster.size(); }
 };
 

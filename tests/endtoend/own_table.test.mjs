@@ -66,3 +66,21 @@ for (const [model, settings] of [["boosting", ["n_estimators=30", "max_depth=3"]
     assert.deepEqual(fit("1"), fit("2"));
   });
 }
+
+test("Poisson boosting with an exposure predicts each group's own rate, and totals that add up", () => {
+  const rows = Array.from({ length: 600 }, (_, i) => {
+    const exposure = 1 + (i % 5), group = i % 2 === 0 ? "often" : "seldom";
+    return { i, exposure, group, n: group === "often" ? 2 * exposure : exposure % 2 };
+  });
+  write(join(folder, "exposed.csv"), `id,exposure,group,n\n${rows.map((r) => `${r.i},${r.exposure},${r.group},${r.n}`).join("\n")}\n`);
+  const common = ["exposed.csv", "--unit", "id", "--exposure", "exposure"];
+  const settings = ["n_estimators=200", "reg_lambda=0", "max_delta_step=0", "max_cat_to_onehot=4"];
+  ok(["fit", ...common, "--outcome", "n", "--model", "boosting", "--objective", "poisson", "--set", ...settings, "--out", "rates.json"]);
+  ok(["predict", ...common, "--ignore", "n", "--model-file", "rates.json", "--out", "exposed_predictions.csv"]);
+  const predicted = readCsv(join(folder, "exposed_predictions.csv")).map((row) => Number(row.prediction));
+  for (const group of ["often", "seldom"]) {
+    const mine = rows.filter((r) => r.group === group);
+    const rate = mine.reduce((sum, r) => sum + r.n, 0) / mine.reduce((sum, r) => sum + r.exposure, 0);
+    for (const r of mine) assert.ok(Math.abs(predicted[r.i] / r.exposure - rate) < 1e-4, `${predicted[r.i]} of ${rate}`);
+  }
+});

@@ -68,7 +68,7 @@ def boosting(fit, x, y, predicted):
     names = ["learning_rate", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "colsample_bylevel",
              "colsample_bynode", "gamma", "reg_lambda", "reg_alpha", "max_delta_step", "max_bin"]
     base = float(np.float32(target[use].mean(dtype=np.float64))) if s["base_score"] == "none" else float(s["base_score"])
-    settings = {name: s[name] for name in names}
+    settings = {name: s[name] for name in names} | {"max_delta_step": 0 if s["max_delta_step"] == "none" else s["max_delta_step"]}
     settings.update(tree_method="hist", nthread=1, seed=fit["library_seed"], base_score=base)
     data = xgboost.DMatrix(x.astype(np.float32), nthread=1)
     model = xgboost.train(settings, data, int(s["n_estimators"]), obj=squared_error)
