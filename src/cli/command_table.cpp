@@ -89,16 +89,21 @@ OwnTable read_table(const TableOptions& options, const CommandContext& context) 
   return read_own_table(settings);
 }
 
-/// What is to be learned from a table; `rows` and `offset` must outlive it.
-Problem problem_of(const OwnTable& table, const RowList& rows, const TableOptions& options,
-                   std::vector<double>& offset) {
+/// The objective asked for. Throws when it takes no exposure and one is given.
+Objective objective_of(const TableOptions& options) {
   const Objective objective = read_objective(options.objective);
   const bool log_link = objective == Objective::Poisson || objective == Objective::Tweedie;
-  if (!table.exposure.empty() && !log_link)
+  if (!options.table.exposure.empty() && !log_link)
     throw Error(ErrorKind::Study, fmt::format("objective {} takes no exposure", to_text(objective)),
                 "--exposure", "use --objective poisson or tweedie");
+  return objective;
+}
+
+/// The logarithms of a table's exposures; none when it has none.
+std::vector<double> offset_of(const OwnTable& table) {
+  std::vector<double> offset;
   for (const double exposure : table.exposure) offset.push_back(stable::log(exposure));
-  return {table.matrix, table.outcome, rows, objective, table.weights, offset};
+  return offset;
 }
 
 RowList observed_rows(const OwnTable& table) {
@@ -122,6 +127,7 @@ void tune(const TableOptions& options, const CommandContext& context) {
   SearchSpace space = options.space.empty() ? kind.space() : parse_space(options.space);
   std::erase_if(space.settings, [&](const auto& entry) { return fixed.contains(entry.first); });
   const Score score = parse_score(options.score);
+  const Objective objective = objective_of(options);
   const OwnTable table = read_table(options, context);
   const RowList rows = observed_rows(table);
   std::vector<std::uint64_t> cluster;
@@ -135,8 +141,8 @@ void tune(const TableOptions& options, const CommandContext& context) {
       deal_folds(cluster, outcome, options.bands, options.folds, stream.child("folds"));
   auto configurations = draw_configurations(space, options.draws, stream.child("draws"));
   for (SettingValues& settings : configurations) settings.insert(fixed.begin(), fixed.end());
-  std::vector<double> offset;
-  const Problem problem = problem_of(table, rows, options, offset);
+  const std::vector<double> offset = offset_of(table);
+  const Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
   Inputs inputs;
   Progress progress{context.log, "tuning", configurations.size() * static_cast<std::size_t>(options.folds)};
   const SearchResult result = search(kind, inputs, problem, folds, configurations, score, stream.child("fit"),
@@ -163,10 +169,11 @@ void fit(const TableOptions& options, const CommandContext& context) {
     }
   }
   kind.complete(settings);
+  const Objective objective = objective_of(options);
   const OwnTable table = read_table(options, context);
   const RowList rows = observed_rows(table);
-  std::vector<double> offset;
-  const Problem problem = problem_of(table, rows, options, offset);
+  const std::vector<double> offset = offset_of(table);
+  const Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
   const Model model = fit_model(kind, problem, settings, Stream{options.seed}.child("fit"), context.workers);
   write_file(options.out, to_bytes(model));
   print_line(context.log, fmt::format("{} fitted on {} rows: {}", options.model, format_count(rows.size()),
