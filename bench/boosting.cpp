@@ -1,56 +1,26 @@
 // One boosted fit on the generator's matrix: seconds, memory and the quality on rows held out, as one JSON
 // line.
 //   bench_boosting PREFIX [--n 100000] [--threads 1] [--target 0|1] [--trees 200] [--depth 6] [--seed 1]
-//                         [--test FIRST COUNT]
+//                         [--share 0.8] [--test 500000]
+// --share: of rows and of columns drawn for each tree; --test: the first of 50,000 rows held out, 0 for none.
 // Settings are those of peer_xgboost.py. Categories are codes in order, as the peers see them.
 
 #include "learn/tree/boosting.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <string>
 
 #include "assess/metrics.hpp"
+#include "bench/table.hpp"
 
 namespace {
 
 using namespace kohort;
-constexpr std::size_t kColumns = 446;
-
-class Clock {
- public:
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const std::chrono::duration<double> passed = now - last_;
-    last_ = now;
-    return passed.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
-
-double peak_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
-
-std::vector<float> read_rows(const std::string& file, std::size_t first, std::size_t rows,
-                             std::size_t width) {
-  std::vector<float> cells(rows * width);
-  std::ifstream in{file, std::ios::binary};
-  in.seekg(static_cast<std::streamoff>(first * width * sizeof(float)));
-  in.read(reinterpret_cast<char*>(cells.data()), static_cast<std::streamsize>(cells.size() * sizeof(float)));
-  if (!in) throw std::runtime_error("too few rows in " + file);
-  return cells;
-}
+using namespace kohort::bench;
 
 /// Columns in groups of a cache line, so that the row-major table is read once.
 BinnedMatrix bin_table(const std::vector<float>& table, std::size_t rows, Workers& workers) {
@@ -69,12 +39,15 @@ BinnedMatrix bin_table(const std::vector<float>& table, std::size_t rows, Worker
   return BinnedMatrix{rows, std::move(columns), workers};
 }
 
-std::vector<double> outcome_of(const std::string& prefix, std::size_t first, std::size_t rows,
-                               std::size_t target) {
-  const std::vector<float> y = read_rows(prefix + ".y.f32", first, rows, 4);
-  std::vector<double> outcome(rows);
-  for (std::size_t i = 0; i < rows; ++i) outcome[i] = y[i * 4 + target];
-  return outcome;
+std::vector<double> predictions(const TreeModel& model, const std::vector<float>& table, std::size_t rows) {
+  std::vector<double> predicted(rows);
+  std::vector<float> row(kColumns);
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < kColumns; ++j)
+      row[j] = std::isfinite(table[i * kColumns + j]) ? table[i * kColumns + j] : NAN;
+    predicted[i] = model.trees.predict(row);
+  }
+  return predicted;
 }
 
 }  // namespace
@@ -90,11 +63,10 @@ int main(int argc, char** argv) {
 
   Clock clock;
   std::vector<float> table = read_rows(prefix + ".x.f32", 0, n, kColumns);
-  const std::vector<double> outcome = outcome_of(prefix, 0, n, target);
+  const std::vector<double> outcome = read_outcome(prefix, 0, n, target);
   Workers workers{static_cast<int>(options["--threads"])};
   const double load = clock.lap(), raw = peak_mib();
 
-  Matrix nothing;  // the bins come from the table
   MatrixBuilder builder{n};
   for (std::size_t j = 0; j < kColumns; ++j) builder.add({fmt::format("x{}", j)}, std::vector<float>(n));
   const Matrix names = builder.finish();
@@ -119,20 +91,15 @@ int main(int argc, char** argv) {
   const double training = clock.lap();
   const double peak = peak_mib();
 
-  constexpr std::size_t kHeld = 50'000;
-  const std::vector<float> held =
-      read_rows(prefix + ".x.f32", static_cast<std::size_t>(options["--test"]), kHeld, kColumns);
-  const std::vector<double> actual =
-      outcome_of(prefix, static_cast<std::size_t>(options["--test"]), kHeld, target);
-  std::vector<double> predicted(kHeld);
-  std::vector<float> row(kColumns);
-  for (std::size_t i = 0; i < kHeld; ++i) {
-    for (std::size_t j = 0; j < kColumns; ++j)
-      row[j] = std::isfinite(held[i * kColumns + j]) ? held[i * kColumns + j] : NAN;
-    predicted[i] = model.trees.predict(row);
+  double quality = 0;
+  if (const auto first = static_cast<std::size_t>(options["--test"]); first > 0) {
+    constexpr std::size_t kHeld = 50'000;
+    const std::vector<float> held = read_rows(prefix + ".x.f32", first, kHeld, kColumns);
+    const std::vector<double> actual = read_outcome(prefix, first, kHeld, target),
+                              predicted = predictions(model, held, kHeld);
+    quality = target == 0 ? pearson_correlation(actual, predicted).value_or(0)
+                          : roc_auc(actual, predicted).value_or(0);
   }
-  const double quality = target == 0 ? pearson_correlation(actual, predicted).value_or(0)
-                                     : roc_auc(actual, predicted).value_or(0);
   fmt::print(
       R"({{"peer":"kohort","n":{},"target":{},"threads":{},"load":{:.3f},"bin":{:.3f},"train":{:.3f},)"
       R"("raw_mib":{:.0f},"bin_peak_mib":{:.0f},"train_peak_mib":{:.0f},"bins_mib":{:.0f},"quality":{:.4f}}})"

@@ -1,0 +1,61 @@
+// The report's boosting search on the generator's table, with the folds and draws that peer_search.py has
+// written: seconds, memory and the best score as one JSON line.
+//   bench_search PREFIX FOLDER [--rows 20000] [--threads 2]
+
+#include "tune/search.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "bench/table.hpp"
+
+namespace {
+
+using namespace kohort;
+using namespace kohort::bench;
+
+/// The raw table as the program's own matrix, column by column.
+Matrix read_matrix(const std::string& prefix, std::size_t rows) {
+  const std::vector<float> table = read_rows(prefix + ".x.f32", 0, rows, kColumns);
+  MatrixBuilder builder{rows};
+  std::vector<float> cells(rows);
+  for (std::size_t j = 0; j < kColumns; ++j) {
+    for (std::size_t i = 0; i < rows; ++i) cells[i] = table[i * kColumns + j];
+    builder.add({fmt::format("x{}", j)}, cells);
+  }
+  return builder.finish();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) return 2;
+  const std::string prefix = argv[1], folder = argv[2];
+  std::map<std::string, std::size_t> options{{"--rows", 20'000}, {"--threads", 2}};
+  for (int k = 3; k + 1 < argc; k += 2) options[argv[k]] = std::stoull(argv[k + 1]);
+  const std::size_t rows = options["--rows"];
+
+  std::vector<int> folds(rows);
+  std::ifstream fold_file{folder + "/folds.txt"};
+  for (int& fold : folds) fold_file >> fold;
+  const auto draws =
+      nlohmann::json::parse(std::ifstream{folder + "/draws.json"}).get<std::vector<SettingValues>>();
+  const std::vector<double> outcome = read_outcome(prefix, 0, rows, 0);
+
+  Clock clock;
+  Workers workers{static_cast<int>(options["--threads"])};
+  const Matrix matrix = read_matrix(prefix, rows);
+  const RowList all = all_rows(rows);
+  Inputs inputs;
+  const SearchResult found = search(engine("boosting"), inputs, {matrix, outcome, all}, folds, draws,
+                                    Score::NegMeanSquaredError, Stream{1}, workers);
+  fmt::print(
+      R"({{"peer":"kohort","n":{},"fits":{},"threads":{},"wall":{:.2f},"memory_mib":{:.0f},"best":{}}})"
+      "\n",
+      rows, draws.size() * static_cast<std::size_t>(*std::ranges::max_element(folds) + 1),
+      options["--threads"], clock.lap(), peak_mib(), found.mean_score[found.best]);
+}
