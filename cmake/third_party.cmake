@@ -17,7 +17,7 @@ find_package(CLI11 2.1 REQUIRED)          # BSD-3-Clause: command line
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash) # BSD-2-Clause: content keys, XXH3-128
 
-# libxgboost 1.7 (Apache-2.0): boosting and forests until our own engine takes over; the reference after that.
+# libxgboost 1.7 (Apache-2.0): forests until our own take over; the reference for boosting, and its `engine: libxgboost`.
 if(KOHORT_LIBXGBOOST)
   find_path(XGBoost_INCLUDE_DIR xgboost/c_api.h REQUIRED)
   find_library(XGBoost_LIBRARY xgboost REQUIRED)
