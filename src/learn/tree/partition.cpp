@@ -81,7 +81,7 @@ void part_rows(const BinnedMatrix& matrix, std::span<Parting> partings, std::spa
     }
     for (auto block = first; block != blocks.end() && block->parting == p; ++block) {
       const std::size_t count = block->end - block->begin - block->left;
-      std::copy_n(&scratch[block->begin], count, &rows[right]);
+      std::copy_n(&scratch[block->begin], count, rows.data() + right);  // maybe none, at the end
       right += count;
     }
   });
