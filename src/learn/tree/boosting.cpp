@@ -102,8 +102,9 @@ void append_set(TreeEnsemble& out, const Split& split, const TreeBins& bins) {
       out.levels[first + level / 64] |= std::uint64_t{1} << (level % 64);
 }
 
-/// Below it, a number goes left. With all values on the left and missing on the right: the largest number.
+/// Below it, a number goes left. Missing against all values: the largest number, or the smallest.
 float threshold(const Split& split, const BinnedColumn& column) {
+  if (!column.category && split.last_left == 0) return std::numeric_limits<float>::lowest();
   return column.category || split.last_left > column.cuts.size() ? std::numeric_limits<float>::max()
                                                                  : column.cuts[split.last_left - 1];
 }

@@ -226,6 +226,27 @@ TEST(Boosting, RisesWhereItMay) {
   EXPECT_EQ(count_falls(settings_of({{"monotone_constraints", "age:1"}})), 0);
 }
 
+TEST(Boosting, SetsMissingApartOnEitherSideOfAConstrainedColumn) {
+  const float missing = std::nanf("");
+  MatrixBuilder builder{6};
+  builder.add({"x"}, std::vector<float>{missing, missing, 1, 1, 2, 2});
+  const Matrix matrix = builder.finish();
+  const RowList rows = all_rows(6);
+  Workers workers{1};
+  for (const char* constraint : {"x:1", "x:-1"}) {
+    for (const double y : {-3.0, 3.0}) {
+      const std::vector<double> outcome{y, y, 0, 0, 0, 0};
+      const auto settings = settings_of({{"n_estimators", "1"},
+                                         {"learning_rate", "1"},
+                                         {"reg_lambda", "0"},
+                                         {"monotone_constraints", constraint}});
+      const Model model = fit_boosting({matrix, outcome, rows}, settings, Stream{1}, workers);
+      EXPECT_EQ(predict(model, matrix, rows, workers), outcome) << constraint;
+      EXPECT_EQ(predict(from_bytes(to_bytes(model)), matrix, rows, workers), outcome);
+    }
+  }
+}
+
 TEST(Boosting, SplitsACategoryBySetsOfLevels) {
   // forty levels, the odd ones high: one set finds them, no order of codes does
   const std::size_t n = 4000;

@@ -63,12 +63,11 @@ struct Search {
   SplitScratch& scratch;
   double charge = 0;  // what a split must gain before it counts
 
-  bool limited() const { return rules.max_delta_step > 0 || !rules.monotone.empty(); }
   /// Fills scratch.gain for candidates first .. last-1, whose left sides are the prefix sums plus `add`.
   void fill_gains(std::size_t first, std::size_t last, const GradientPair& add) const {
     for (std::size_t i = first; i < last; ++i) scratch.gradient[i] += add.gradient;
     for (std::size_t i = first; i < last; ++i) scratch.hessian[i] += add.hessian;
-    if (!limited()) {
+    if (!rules.limited()) {
       gains(&scratch.gradient[first], &scratch.hessian[first], last - first, node.total, rules,
             &scratch.gain[first]);
       return;
@@ -128,10 +127,14 @@ void search_numeric(const Search& search, std::uint32_t place, std::span<const G
   search.fill_gains(0, ends, {});
   for (std::size_t i = 0; i < ends; ++i)
     if (search.better(i, best)) keep(best, search, i, place, search.scratch.code[i], false);
-  if (!any_missing || n < 2) return;
+  if (!any_missing || n == 0) return;
   search.fill_gains(0, n - 1, missing);
   for (std::size_t i = n - 1; i-- > 0;)
     if (search.better(i, best)) keep(best, search, i, place, search.scratch.code[i + 1] - 1, true);
+  if (search.direction == 0) return;  // missing against all values: the same whichever is left
+  search.scratch.gradient[0] = search.scratch.hessian[0] = 0;
+  search.fill_gains(0, 1, missing);
+  if (search.better(0, best)) keep(best, search, 0, place, 0, true);
 }
 
 /// A category: one level against the rest while there are few, else sets out of the order of the levels' own
@@ -208,7 +211,7 @@ double leaf_value(const GradientPair& sum, const SplitRules& rules, const Bounds
 
 double leaf_gain(const GradientPair& sum, const SplitRules& rules, const Bounds& bounds) {
   if (sum.hessian <= 0) return 0;
-  if (rules.max_delta_step == 0 && bounds == Bounds{}) {
+  if (!rules.limited()) {
     const double gradient = soft(sum.gradient, rules.reg_alpha);
     return gradient * gradient / (sum.hessian + rules.reg_lambda);
   }

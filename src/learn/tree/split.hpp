@@ -20,6 +20,8 @@ struct SplitRules {
   int max_cat_threshold = 64;
   std::span<const int> monotone{};  // shape (columns) of -1, 0, 1; empty: none
 
+  /// Whether leaf values have limits of any kind.
+  bool limited() const { return max_delta_step > 0 || !monotone.empty(); }
   /// The same rules for gradients counted in `units`.
   SplitRules in(const GradientUnits& units) const;
 };
@@ -34,7 +36,7 @@ struct Bounds {
 struct Split {
   double gain = 0;  // above the node's own; 0: there is none
   std::uint32_t column = 0;
-  std::uint32_t last_left = 0;    // numeric: codes 1 .. last_left go left
+  std::uint32_t last_left = 0;    // numeric: codes 1 .. last_left go left; 0: none but missing
   std::vector<bool> left_levels;  // category: shape (bins + 1), by code; empty: numeric
   bool missing_left = false;
   GradientPair left, right;
@@ -49,7 +51,8 @@ struct Split {
 /// The value -T(G) / (H + lambda) that minimises the second-order loss (eq. 5), clipped to max_delta_step and
 /// the bounds; T takes reg_alpha off the absolute gradient.
 double leaf_value(const GradientPair& sum, const SplitRules& rules, const Bounds& bounds);
-/// The loss that value saves, times two.
+/// The loss that value saves, times two. Under limits without the part of reg_alpha, as the library: its
+/// splits are the same then too.
 double leaf_gain(const GradientPair& sum, const SplitRules& rules, const Bounds& bounds);
 
 /// What the search knows of the node.

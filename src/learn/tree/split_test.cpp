@@ -188,6 +188,48 @@ struct Limits {
   }
 };
 
+bool allowed(const Candidate& c, const SplitRules& rules, const Bounds& bounds) {
+  if (!heavy_enough(c.left, rules) || !heavy_enough(c.right, rules)) return false;
+  const int direction = rules.monotone.empty() ? 0 : rules.monotone[0];
+  const double rise = slow_value(c.right, rules, bounds) - slow_value(c.left, rules, bounds);
+  return direction * rise >= 0;
+}
+
+TEST(Split, GainsAsMuchAsTheBestOfAllUnderLimitsOfLeafValues) {
+  int found = 0, constrained = 0;
+  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+    SCOPED_TRACE(seed);
+    const Stream stream{seed};
+    const Cells cells = random_cells(1 + stream.below(0, 12), stream);
+    const Limits limits{random_rules(stream.child("rules")), stream.child("limits")};
+    const SplitRules rules = limits.in_force();
+    const GradientPair total = sum_of(cells);
+    if (total.hessian < 2) continue;
+    const auto gain_of = [&](const GradientPair& left, const GradientPair& right) {
+      return slow_leaf_gain(left, rules, limits.bounds) + slow_leaf_gain(right, rules, limits.bounds) -
+             slow_leaf_gain(total, rules, limits.bounds);
+    };
+    double most = 0, size = std::abs(slow_leaf_gain(total, rules, limits.bounds));
+    for (const Candidate& c : numeric_candidates(cells))
+      if (allowed(c, rules, limits.bounds)) most = std::max(most, gain_of(c.left, c.right));
+    const Split split = search(numeric_column(cells.size() - 1), cells, rules, limits.bounds);
+    size += most + 4 * std::abs(total.gradient);
+    ASSERT_NEAR(split.gain, most, 1e-13 * size);  // a dozen roundings of numbers of this size
+    if (split.gain <= 1e-13 * size) continue;
+    ++found;
+    constrained += rules.monotone.empty() || rules.monotone[0] == 0 ? 0 : 1;
+    Candidate chosen{split.last_left, split.missing_left, {}, {}};
+    for (std::uint32_t code = 0; code < cells.size(); ++code)
+      (split.goes_left(code) ? chosen.left : chosen.right) += cells[code];
+    ASSERT_EQ(split.left, chosen.left);
+    ASSERT_EQ(split.right, chosen.right);
+    ASSERT_TRUE(allowed(chosen, rules, limits.bounds));
+    ASSERT_NEAR(gain_of(chosen.left, chosen.right), most, 1e-13 * size);
+  }
+  EXPECT_GT(found, 1000);
+  EXPECT_GT(constrained, 300);
+}
+
 TEST(Split, OfEqualOnesIsTheLowestWithMissingRight) {
   SplitRules rules;
   const GradientPair a{8, 4}, b{-16, 2};
@@ -257,6 +299,22 @@ TEST(Split, SetsMissingApartFromAllValues) {
   EXPECT_EQ(split.right, (GradientPair{-9, 5}));
 }
 
+/// Missing has no place in the order: rows without a value may be the low ones of a rising predictor.
+TEST(Split, SetsMissingApartOnEitherSideOfAConstrainedColumn) {
+  for (const int direction : {-1, 1}) {
+    for (const double gradient : {-9.0, 9.0}) {
+      SplitRules rules;
+      const std::vector<int> monotone{direction};
+      rules.monotone = monotone;
+      const Split split = search(numeric_column(1), {{gradient, 5}, {-gradient, 5}}, rules);
+      EXPECT_GT(split.gain, 0);
+      const bool missing_low = gradient > 0;  // leaf values are minus the gradient
+      EXPECT_EQ(split.goes_left(0), missing_low == (direction > 0));
+      EXPECT_NE(split.goes_left(1), split.goes_left(0));
+    }
+  }
+}
+
 TEST(Split, IsTheSameInAnyUnits) {
   const GradientUnits units{0x1.0p-20, 0x1.0p-9};
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
@@ -280,6 +338,21 @@ TEST(Split, IsTheSameInAnyUnits) {
     EXPECT_EQ(leaf_value(total, rules, limits.bounds),
               leaf_value(in_units, rules.in(units), scaled_bounds) * units.gradient / units.hessian);
   }
+}
+
+TEST(Leaf, HasTheValueAndGainOfTheirDefinitions) {
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    SCOPED_TRACE(seed);
+    const Stream stream{seed};
+    const Limits limits{random_rules(stream.child("rules")), stream.child("limits")};
+    const SplitRules rules = limits.in_force();
+    const GradientPair sum = sum_of(random_cells(4, stream));
+    // a dozen roundings of numbers below a thousand
+    EXPECT_NEAR(leaf_value(sum, rules, limits.bounds), slow_value(sum, rules, limits.bounds), 1e-12);
+    EXPECT_NEAR(leaf_gain(sum, rules, limits.bounds), slow_leaf_gain(sum, rules, limits.bounds), 1e-12);
+  }
+  EXPECT_EQ(leaf_value({5, 0}, {}, {}), 0);
+  EXPECT_EQ(leaf_gain({5, 0}, {}, {}), 0);
 }
 
 // --- categories: sets of levels
