@@ -138,8 +138,8 @@ void search_numeric(const Search& search, std::uint32_t place, std::span<const G
 }
 
 /// A category: one level against the rest while there are few, else sets out of the order of the levels' own
-/// leaf values, which holds the best set (Fisher 1958); at most max_cat_threshold levels on the smaller side.
-/// Levels without rows here go where missing goes.
+/// leaf values, which without reg_lambda holds the best of all sets (Fisher 1958) and with it almost; at most
+/// max_cat_threshold levels on the smaller side. Levels without rows here go where missing goes.
 ///
 /// Levels that mean nothing would be sorted by chance and gain by it: with K of them, gradients of variance
 /// s2 per unit of hessian, parting the positive sums from the negative gains K E|z|^2 s2 = (2 / pi) K s2 on
