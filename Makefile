@@ -6,7 +6,7 @@ help:
 	@echo "make demo    install what is missing, build, run the demo study, print the report's path"
 	@echo "make test    build everything and run every test (sanitizers, fuzzing and end-to-end tests included)"
 	@echo "make build   build build/release/src/cli/kohort"
-	@echo "make bench   run the benchmarks, beside the peers where they are installed"
+	@echo "make bench   run the benchmarks, beside the peers where they are installed (make peers)"
 	@echo "make peers   install the libraries we compare with (R, scikit-learn, …)"
 
 setup:
@@ -21,12 +21,14 @@ build: setup build/release/build.ninja
 demo: build
 	@scripts/demo $(KOHORT)
 
+# KOHORT_DATA, where the environment has it, is the folder of the real data sets.
 test: setup build/release/build.ninja
-	cmake --preset release
+	cmake --preset release -DKOHORT_DATA="$(KOHORT_DATA)"
 	cmake --build build/release
 	ctest --preset release
 
 bench: build
+	cmake --build build/release --target bench_boosting bench_search
 	@bench/run $(KOHORT)
 
 peers:
