@@ -83,6 +83,7 @@ float margin_of(double base_score, Objective objective) {
 
 double estimate_base_score(const Problem& problem, const LossSettings& settings) {
   const bool log_link = problem.objective == Objective::Poisson || problem.objective == Objective::Tweedie;
+  const double power = problem.objective == Objective::Tweedie ? settings.tweedie_variance_power : 1;
   double slope = 0, curvature = 0, events = 0, exposure = 0;
   for (const std::uint32_t row : problem.rows) {
     const double offset = problem.offset.empty() ? 0 : problem.offset[row];
@@ -90,8 +91,8 @@ double estimate_base_score(const Problem& problem, const LossSettings& settings)
     const GradientPair at = derivatives(problem.objective, settings, problem.outcome[row], offset);
     slope += weight * at.gradient;
     curvature += weight * at.hessian;
-    events += weight * problem.outcome[row];
-    exposure += weight * (log_link ? stable::exp(offset) : 1);
+    events += weight * problem.outcome[row] * stable::exp((1 - power) * offset);
+    exposure += weight * stable::exp((2 - power) * offset);
   }
   if (log_link) return std::max(events / exposure, 1e-16);
   const double margin = -slope / curvature;

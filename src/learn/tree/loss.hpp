@@ -24,7 +24,8 @@ float prediction_of(float margin, Objective objective);
 float margin_of(double base_score, Objective objective);
 
 /// The prediction before the first tree. Squared error and logistic as XGBoost 2.x estimates it: one Newton
-/// step from margin 0. Poisson and Tweedie: the constant of least loss, sum(w y) / sum(w exp(offset)).
+/// step from margin 0. Poisson and Tweedie: the constant of least loss, which is sum(w y) / sum(w exposure)
+/// for Poisson and sum(w y exposure^(1 - p)) / sum(w exposure^(2 - p)) for Tweedie of variance power p.
 double estimate_base_score(const Problem& problem, const LossSettings& settings);
 
 /// Derivatives of the weighted loss at some rows of the problem.

@@ -228,7 +228,7 @@ TEST(BaseScore, OfALogLinkIsTheRateOfEvents) {
 }
 
 TEST(BaseScore, OfALogLinkIsTheConstantOfLeastLoss) {
-  for (const Objective objective : {Objective::Poisson}) {
+  for (const Objective objective : {Objective::Poisson, Objective::Tweedie}) {
     for (const double power : {1.1, 1.5, 1.9}) {
       SCOPED_TRACE(std::string{to_text(objective)} + ", power " + std::to_string(power));
       const LossProblem p{500, objective, Stream{11}};
