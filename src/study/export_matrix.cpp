@@ -179,10 +179,9 @@ Json write_predicted(const RunContext& run, const PredictionNeed& need, const Mo
 
 Json describe_fit(const RunContext& run, const PredictionNeed& need) {
   const StudyModel& model = run.model(need.fit.model);
-  const bool logistic = run.outcome(need.fit.outcome).objective == Objective::Logistic;
   return {{"model", model.name},
           {"kind", model.kind},
-          {"objective", logistic ? "logistic" : "squared_error"},
+          {"objective", to_text(objective_of(model, run.outcome(need.fit.outcome)))},
           {"outcome", need.fit.outcome},
           {"horizon", need.fit.horizon},
           {"trained_on", need.fit.trained_on},

@@ -25,11 +25,12 @@ SessionSettings session_settings(const RunContext& run, const fs::path& folder) 
           .stop = run.stop};
 }
 
-Problem problem_of(const VisitData& data, const OutcomeRows& rows, Objective objective) {
+Problem problem_of(const RunContext& run, const FitNeed& fit, const VisitData& data,
+                   const OutcomeRows& rows) {
   return {.matrix = data.matrix,
           .outcome = rows.outcome,
           .rows = rows.observed,
-          .objective = objective,
+          .objective = objective_of(run.model(fit.model), run.outcome(fit.outcome)),
           .weights = rows.weights};
 }
 
@@ -164,7 +165,7 @@ void tune_model(const RunContext& run, const Operation& op, VisitData& data, con
     return;
   }
   const OutcomeRows rows = outcome_rows(run, op.fit, data);
-  const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
+  const Problem problem = problem_of(run, op.fit, data, rows);
   const std::vector<int> folds = folds_of(run, op.fit, data, rows);
   const SearchResult result = search(engine(model.kind), data.inputs, problem, folds, configurations,
                                      run.study.tuning.score, fit_stream(run, op.fit), run.workers);
@@ -180,7 +181,7 @@ void tune_model(const RunContext& run, const Operation& op, VisitData& data, con
 
 void train_model(const RunContext& run, const Operation& op, VisitData& data, const fs::path& folder) {
   const OutcomeRows rows = outcome_rows(run, op.fit, data);
-  const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
+  const Problem problem = problem_of(run, op.fit, data, rows);
   const Model model =
       engine(run.model(op.fit.model).kind)
           .fit(data.inputs, problem, tuned_settings(run, op.fit), fit_stream(run, op.fit), run.workers);
@@ -198,7 +199,7 @@ void cross_predict_model(const RunContext& run, const Operation& op, VisitData& 
     }
   }
   const OutcomeRows rows = outcome_rows(run, op.fit, data);
-  const Problem problem = problem_of(data, rows, run.outcome(op.fit.outcome).objective);
+  const Problem problem = problem_of(run, op.fit, data, rows);
   const std::vector<double> held_out = cross_predict(
       engine(run.model(op.fit.model).kind), data.inputs, problem, folds_of(run, op.fit, data, rows),
       tuned_settings(run, op.fit), fit_stream(run, op.fit), run.workers);

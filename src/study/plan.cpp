@@ -152,7 +152,7 @@ class Planner {
                    {"space", space_json(model.space)},
                    {"draws", study_.tuning.draws},
                    {"score", to_text(study_.tuning.score)},
-                   {"objective", outcome.objective == Objective::Logistic ? "logistic" : "squared_error"},
+                   {"objective", to_text(objective_of(model, outcome))},
                    {"stratified", folds_json(outcome)}};
     op.inputs = fit_inputs(fit);
     return add(std::move(op), tuning_name(model_name, outcome_name));

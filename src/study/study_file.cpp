@@ -96,15 +96,35 @@ void check_settings(const Node& node, const Engine& kind, const StudyModel& mode
   }
 }
 
+Objective read_objective(const Node& node, const Engine& kind) {
+  std::vector<std::string> known;
+  for (const Objective objective : kind.objectives) known.emplace_back(to_text(objective));
+  return kind.objectives[node.one_of(known, fmt::format("objective of {}", kind.name))];
+}
+
+/// Refuses a model that cannot learn one of the outcomes.
+void check_objective(const Node& node, const StudyModel& model, const StudyOutcome& outcome) {
+  const Objective objective = objective_of(model, outcome);
+  if (objective == Objective::Logistic && outcome.objective != Objective::Logistic)
+    throw node.error(
+        fmt::format("logistic needs an outcome of yes or no, and '{}' is a count", outcome.name()),
+        "declare the outcome with any, or use poisson");
+  if (std::ranges::find(engine(model.kind).objectives, objective) == engine(model.kind).objectives.end())
+    throw node.error(fmt::format("{} cannot fit '{}', an outcome of yes or no, by the logistic objective",
+                                 model.kind, outcome.name()),
+                     "write objective: squared_error for a linear probability model");
+}
+
 StudyModel read_model(const Node& map, const std::string& name, const Node& node) {
   check_name(map, name);
-  node.only({"kind", "label", "settings", "space"});
+  node.only({"kind", "label", "objective", "settings", "space"});
   std::vector<std::string> kinds;
   for (const Engine& e : engines()) kinds.emplace_back(e.name);
   StudyModel model;
   model.name = name;
   model.label = node.find("label") ? node.at("label").text() : name;
   model.kind = kinds[node.at("kind").one_of(kinds, "kind of model")];
+  if (const auto wish = node.find("objective")) model.objective = read_objective(*wish, engine(model.kind));
   if (const auto settings = node.find("settings")) model.settings = read_settings(*settings);
   model.space = node.find("space") ? read_space(node.at("space")) : engine(model.kind).space();
   std::erase_if(model.space.settings,
@@ -281,8 +301,10 @@ void read_parts(const Node& root, Study& study) {
   for (const auto& [name, node] : some_entries(root, "outcomes")) {
     study.outcomes.push_back(read_outcome(root.at("outcomes"), name, node, study));
   }
-  for (const auto& [name, node] : some_entries(root, "models"))
+  for (const auto& [name, node] : some_entries(root, "models")) {
     study.models.push_back(read_model(root.at("models"), name, node));
+    for (const StudyOutcome& outcome : study.outcomes) check_objective(node, study.models.back(), outcome);
+  }
   if (const auto groups = root.find("groups")) {
     for (const auto& [name, node] : groups->entries())
       study.groups.push_back(read_group(*groups, name, node, study));
@@ -301,6 +323,10 @@ void read_parts(const Node& root, Study& study) {
 }
 
 }  // namespace
+
+Objective objective_of(const StudyModel& model, const StudyOutcome& outcome) {
+  return model.objective.value_or(outcome.objective);
+}
 
 Study read_study(const fs::path& file, const fs::path& registers) {
   const Node root = Node::read_file(file);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -33,10 +34,14 @@ struct StudyOutcome {
 };
 
 struct StudyModel {
-  std::string name, label, kind;  // kind: one of engines()
-  SettingValues settings;         // fixed
-  SearchSpace space;              // searched: the kind's own unless the study gives one
+  std::string name, label, kind;         // kind: one of engines()
+  SettingValues settings;                // fixed
+  SearchSpace space;                     // searched: the kind's own unless the study gives one
+  std::optional<Objective> objective{};  // none: the outcome's
 };
+
+/// What a model minimises when it learns an outcome.
+Objective objective_of(const StudyModel& model, const StudyOutcome& outcome);
 
 /// A way to group persons, made from one predictor: bands of a number, or levels of a category.
 struct GroupDeclaration {

@@ -27,6 +27,8 @@ const cases = [
   ["unknown_model_kind", 2, [["kind: boosting", "kind: boostin"]]],
   ["unknown_setting", 2, [["settings: {n_estimators: 10}", "settings: {n_estimator: 10}"]]],
   ["setting_out_of_range", 2, [["learning_rate: [0.1, 0.2]", "learning_rate: [0.1, 7]"]]],
+  ["objective_of_another_kind", 2, [["{kind: lasso,", "{kind: lasso, objective: poisson,"]]],
+  ["objective_logistic_of_a_count", 2, [["kind: boosting\n", "kind: boosting\n    objective: logistic\n"]]],
   ["setting_no_number", 2, [["alpha: [0.001, 0.01]", "alpha: [0.001, many]"]]],
   ["unsupported_setting", 2, [["settings: {n_estimators: 10}", "settings: {n_estimators: 10, min_samples_split: 5}"]]],
   ["unknown_score", 2, [["score: neg_mean_squared_error", "score: neg_mean_square_error"]]],
