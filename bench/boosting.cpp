@@ -1,8 +1,9 @@
 // One boosted fit on the generator's matrix: seconds, memory and the quality on rows held out, as one JSON
 // line.
 //   bench_boosting PREFIX [--n 100000] [--threads 1] [--target 0|1] [--trees 200] [--depth 6] [--seed 1]
-//                         [--share 0.8] [--test 500000]
+//                         [--share 0.8] [--test 500000] [--like 0|1]
 // --share: of rows and of columns drawn for each tree; --test: the first of 50,000 rows held out, 0 for none.
+// --like 1: LightGBM's leaves of at least 20 rows, no penalty, 63 leaves by gain.
 // Settings are those of peer_xgboost.py. Categories are codes in order, as the peers see them.
 
 #include "learn/tree/boosting.hpp"
@@ -56,7 +57,7 @@ int main(int argc, char** argv) {
   const std::string prefix = argc > 1 ? argv[1] : "";
   std::map<std::string, double> options{{"--n", 100'000},    {"--threads", 1}, {"--target", 0},
                                         {"--trees", 200},    {"--depth", 6},   {"--seed", 1},
-                                        {"--test", 500'000}, {"--share", 0.8}};
+                                        {"--test", 500'000}, {"--share", 0.8}, {"--like", 0}};
   for (int k = 2; k + 1 < argc; k += 2) options[argv[k]] = std::stod(argv[k + 1]);
   const auto n = static_cast<std::size_t>(options["--n"]),
              target = static_cast<std::size_t>(options["--target"]);
@@ -83,6 +84,12 @@ int main(int argc, char** argv) {
   settings.subsample = settings.colsample_bytree = options["--share"];
   settings.encoding = "ordinal";
   settings.base_score = 0.5;
+  if (options["--like"] == 1) {  // as peer_lightgbm.py
+    settings.reg_lambda = 0;
+    settings.min_child_weight = target == 0 ? 20 : 1e-3;
+    settings.grow_policy = "lossguide";
+    settings.max_leaves = 63;
+  }
   const RowList rows = all_rows(n);
   const Problem problem{names, outcome, rows, target == 0 ? Objective::SquaredError : Objective::Logistic};
   clock.lap();

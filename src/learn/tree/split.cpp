@@ -65,8 +65,10 @@ struct Search {
 
   /// Fills scratch.gain for candidates first .. last-1, whose left sides are the prefix sums plus `add`.
   void fill_gains(std::size_t first, std::size_t last, const GradientPair& add) const {
-    for (std::size_t i = first; i < last; ++i) scratch.gradient[i] += add.gradient;
-    for (std::size_t i = first; i < last; ++i) scratch.hessian[i] += add.hessian;
+    if (add != GradientPair{}) {
+      for (std::size_t i = first; i < last; ++i) scratch.gradient[i] += add.gradient;
+      for (std::size_t i = first; i < last; ++i) scratch.hessian[i] += add.hessian;
+    }
     if (!rules.limited()) {
       gains(&scratch.gradient[first], &scratch.hessian[first], last - first, node.total, rules,
             &scratch.gain[first]);
@@ -125,12 +127,17 @@ void search_numeric(const Search& search, std::uint32_t place, std::span<const G
   const bool any_missing = missing != GradientPair{};
   const std::size_t ends = any_missing ? n : (n == 0 ? 0 : n - 1);  // the last candidate: all values left
   search.fill_gains(0, ends, {});
-  for (std::size_t i = 0; i < ends; ++i)
-    if (search.better(i, best)) keep(best, search, i, place, search.scratch.code[i], false);
+  const double* gain = search.scratch.gain.data();
+  std::size_t at = 0;
+  for (std::size_t i = 1; i < ends; ++i)  // the first of equals
+    if (gain[i] > gain[at]) at = i;
+  if (ends > 0 && search.better(at, best)) keep(best, search, at, place, search.scratch.code[at], false);
   if (!any_missing || n == 0) return;
   search.fill_gains(0, n - 1, missing);
-  for (std::size_t i = n - 1; i-- > 0;)
-    if (search.better(i, best)) keep(best, search, i, place, search.scratch.code[i + 1] - 1, true);
+  at = n - 1;
+  for (std::size_t i = n - 1; i-- > 0;)  // the last of equals
+    if (at == n - 1 || gain[i] > gain[at]) at = i;
+  if (n > 1 && search.better(at, best)) keep(best, search, at, place, search.scratch.code[at + 1] - 1, true);
   if (search.direction == 0) return;  // missing against all values: the same whichever is left
   search.scratch.gradient[0] = search.scratch.hessian[0] = 0;
   search.fill_gains(0, 1, missing);
