@@ -111,10 +111,13 @@ BinnedColumn make_binned_column(std::span<const float> cells, std::size_t bins, 
   return column;
 }
 
-BinnedMatrix::BinnedMatrix(std::size_t rows, std::vector<BinnedColumn> columns, Workers& workers)
-    : rows_(rows), columns_(std::move(columns)), first_place_(1) {
+BinnedMatrix::BinnedMatrix(std::size_t rows, std::vector<BinnedColumn> columns, Lists lists)
+    : rows_(rows), columns_(std::move(columns)), first_place_(1), lists_(std::move(lists)) {
   for (const BinnedColumn& column : columns_) first_place_.push_back(first_place_.back() + column.bins + 1);
+}
 
+BinnedMatrix::BinnedMatrix(std::size_t rows, std::vector<BinnedColumn> columns, Workers& workers)
+    : BinnedMatrix(rows, std::move(columns), Lists{}) {
   const std::size_t blocks = (rows + kRowBlock - 1) / kRowBlock;
   std::vector<std::uint64_t> starts(rows + 1);
   workers.for_each(blocks, [&](std::size_t b) {
@@ -139,17 +142,18 @@ BinnedMatrix::BinnedMatrix(std::size_t rows, std::vector<BinnedColumn> columns, 
   if (places() <= 65'536) {
     std::vector<std::uint16_t> entries(starts.back());
     fill(entries);
-    narrow_ = Shared{std::move(entries)};
+    lists_.narrow = Shared{std::move(entries)};
   } else {
     std::vector<std::uint32_t> entries(starts.back());
     fill(entries);
-    wide_ = Shared{std::move(entries)};
+    lists_.wide = Shared{std::move(entries)};
   }
-  starts_ = Shared{std::move(starts)};
+  lists_.starts = Shared{std::move(starts)};
 }
 
 std::size_t BinnedMatrix::bytes() const {
-  std::size_t sum = starts_.cells.size_bytes() + narrow_.cells.size_bytes() + wide_.cells.size_bytes();
+  std::size_t sum =
+      lists_.starts.cells.size_bytes() + lists_.narrow.cells.size_bytes() + lists_.wide.cells.size_bytes();
   for (const BinnedColumn& c : columns_)
     sum += c.listed.cells.size_bytes() + c.rank.cells.size_bytes() + c.narrow.cells.size_bytes() +
            c.wide.cells.size_bytes();

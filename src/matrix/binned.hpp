@@ -64,8 +64,18 @@ BinnedColumn make_binned_column(std::span<const float> cells, std::size_t bins, 
 /// All features of a matrix. Immutable; moved, never copied.
 class BinnedMatrix {
  public:
+  /// The listed cells of each row as histogram places: those of a row lie from starts[row] to starts[row +
+  /// 1].
+  struct Lists {
+    Shared<std::uint64_t> starts;  // shape (rows + 1)
+    Shared<std::uint16_t> narrow;  // where all places fit; else
+    Shared<std::uint32_t> wide;
+  };
+
   /// Builds the rows' lists from the columns. O(cells outside the modal bins).
   BinnedMatrix(std::size_t rows, std::vector<BinnedColumn> columns, Workers& workers);
+  /// Lists made earlier from these columns (binned_bytes.hpp).
+  BinnedMatrix(std::size_t rows, std::vector<BinnedColumn> columns, Lists lists);
   BinnedMatrix(BinnedMatrix&&) noexcept = default;
   BinnedMatrix& operator=(BinnedMatrix&&) noexcept = default;
 
@@ -83,18 +93,18 @@ class BinnedMatrix {
   /// std::uint32_t else.
   template <class Visit>
   decltype(auto) with_entries(Visit&& visit) const {
-    return narrow_.cells.empty() ? visit(starts_.cells, wide_.cells) : visit(starts_.cells, narrow_.cells);
+    const std::span<const std::uint64_t> starts = lists_.starts.cells;
+    return lists_.narrow.cells.empty() ? visit(starts, lists_.wide.cells)
+                                       : visit(starts, lists_.narrow.cells);
   }
   /// Cells listed in one row.
-  std::size_t listed(std::uint32_t row) const { return starts_[row + 1] - starts_[row]; }
+  std::size_t listed(std::uint32_t row) const { return lists_.starts[row + 1] - lists_.starts[row]; }
 
  private:
   std::size_t rows_ = 0;
   std::vector<BinnedColumn> columns_;
   std::vector<std::size_t> first_place_;  // shape (columns + 1)
-  Shared<std::uint64_t> starts_;          // shape (rows + 1)
-  Shared<std::uint16_t> narrow_;
-  Shared<std::uint32_t> wide_;
+  Lists lists_;
 };
 
 /// Bins every feature of the encoding, column by column side by side.

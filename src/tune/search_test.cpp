@@ -4,11 +4,15 @@
 
 #include <atomic>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "base/error.hpp"
 #include "learn/testing.hpp"
+#include "matrix/binned_bytes.hpp"
 #include "matrix/folds.hpp"
+#include "store/mapped_file.hpp"
 #include "tune/space.hpp"
 
 namespace kohort {
@@ -190,6 +194,30 @@ TEST(Search, SaysWhenAScoreIsNotDefined) {
     EXPECT_EQ(e.problem(), "roc_auc is not defined in every fold");
     EXPECT_EQ(e.kind(), ErrorKind::Fit);
   }
+}
+
+TEST(Search, FindsTheSameOnBinsMappedFromAFile) {
+  const MixedProblem p{600};
+  Workers workers{2};
+  const std::filesystem::path file = std::filesystem::path{::testing::TempDir()} / "bins_of_search_test";
+  {
+    const TreeBins made{p.matrix, CategoryRule::Sets, 256, workers};
+    std::ofstream out{file, std::ios::binary};
+    write_binned(made.binned, [&](std::span<const std::byte> piece) {
+      out.write(reinterpret_cast<const char*>(piece.data()), static_cast<std::streamsize>(piece.size()));
+    });
+  }
+  const std::vector<SettingValues> configurations{{{"max_depth", "3"}}, {{"max_depth", "5"}}};
+  const auto found = [&](Inputs inputs) {
+    return search(engine("boosting"), inputs, p.counts(), folds_of(p, 3), configurations,
+                  Score::NegMeanSquaredError, Stream{1}, workers);
+  };
+  Inputs mapped;
+  const MappedFile bytes = map_file(file);
+  mapped.bins.push_back(
+      std::make_shared<TreeBins>(p.matrix, CategoryRule::Sets, 256, read_binned(bytes.bytes, bytes.owner)));
+  EXPECT_EQ(found(mapped).out_of_fold, found({}).out_of_fold);
+  std::filesystem::remove(file);
 }
 
 TEST(Scores, HaveScikitLearnsNames) {
