@@ -93,9 +93,10 @@ int main(int argc, char** argv) {
   const RowList rows = all_rows(n);
   const Problem problem{names, outcome, rows, target == 0 ? Objective::SquaredError : Objective::Logistic};
   clock.lap();
+  const double cpu_before = cpu_seconds();
   const TreeModel model =
       fit_boosting(bins, problem, settings, Stream{static_cast<std::uint64_t>(options["--seed"])}, workers);
-  const double training = clock.lap();
+  const double training = clock.lap(), training_cpu = cpu_seconds() - cpu_before;
   const double peak = peak_mib();
 
   double quality = 0;
@@ -108,9 +109,9 @@ int main(int argc, char** argv) {
                           : roc_auc(actual, predicted).value_or(0);
   }
   fmt::print(
-      R"({{"peer":"kohort","n":{},"target":{},"threads":{},"load":{:.3f},"bin":{:.3f},"train":{:.3f},)"
+      R"({{"peer":"kohort","n":{},"target":{},"threads":{},"load":{:.3f},"bin":{:.3f},"train":{:.3f},"train_cpu":{:.3f},)"
       R"("raw_mib":{:.0f},"bin_peak_mib":{:.0f},"train_peak_mib":{:.0f},"bins_mib":{:.0f},"quality":{:.4f}}})"
       "\n",
-      n, target, options["--threads"], load, binning, training, raw, bin_peak, peak,
+      n, target, options["--threads"], load, binning, training, training_cpu, raw, bin_peak, peak,
       static_cast<double>(bins.binned.bytes()) / 1048576, quality);
 }

@@ -34,6 +34,16 @@ inline double peak_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+/// Processor seconds of the whole program so far, all threads: what a busy neighbour does not change.
+inline double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 /// Rows first .. first+rows-1 of a row-major file of floats.
 inline std::vector<float> read_rows(const std::string& file, std::size_t first, std::size_t rows,
                                     std::size_t width) {
