@@ -201,7 +201,7 @@ class Run {
         others = merged(left_out, watched_);
       }
       fill_gradients(problem_, loss_, grown_on, margins_, gradients_, workers_);
-      units = round_to_units(grown_on, gradients_);
+      units = round_floats_to_units(grown_on, gradients_);
       const GrownTree tree = grower_.grow(std::move(grown_on), gradients_, units, problem_.weights, draws);
       add_to_margins(tree, std::move(others));
       const bool best =

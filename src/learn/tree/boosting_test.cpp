@@ -94,6 +94,37 @@ TEST(Boosting, EqualsLibxgboostWithoutSampling) {
   compare(tweedie, {{"tweedie_variance_power", "1.3"}});
 }
 
+TEST(Boosting, WeighsALeafAtItsLeastWeightAsLibxgboostDoes) {
+  // From a base score of 1/2, two rows under Poisson weigh 1: exactly min_child_weight. 1/2 in 32 bits; the
+  // margin's own rounding must not make it less.
+  MatrixBuilder builder{12};
+  std::vector<double> count(12, 0.0);
+  count[10] = count[11] = 4;
+  std::vector<float> cells(12);
+  for (std::size_t i = 0; i < 12; ++i) cells[i] = static_cast<float>(i);
+  builder.add({"x"}, cells);
+  const Matrix matrix = builder.finish();
+  const RowList rows = all_rows(12);
+  const Problem problem{matrix, count, rows, Objective::Poisson};
+  Workers workers{1};
+  SettingValues values{
+      {"n_estimators", "1"}, {"encoding", "ordinal"}, {"base_score", "0.5"}, {"max_delta_step", "0"}};
+  const auto model_of = [&](const std::string& least, bool library) {
+    values["min_child_weight"] = least;
+    values["engine"] = library ? "libxgboost" : "kohort";
+    const BoostingSettings settings = settings_of(values);
+    return library ? fit_libxgboost(problem, settings, Stream{1}, workers)
+                   : fit_boosting(problem, settings, Stream{1}, workers);
+  };
+  EXPECT_GT(distance(model_of("1", true), model_of("1.01", true), matrix),
+            0.1);                                                     // the data stand on the edge
+  for (const char* least : {"1", "1.01", "3", "3.01", "6", "100"}) {  // 100: more than the root weighs
+    const TreeModel own = model_of(least, false), library = model_of(least, true);
+    EXPECT_EQ(own.trees.nodes.size(), library.trees.nodes.size()) << least;
+    EXPECT_LT(distance(own, library, matrix), 1e-6) << least;
+  }
+}
+
 TEST(Boosting, GivesTheSameBitsOnAnyNumberOfThreads) {
   const MixedProblem p{70'000};  // more rows than one thread adds up alone
   BoostingSettings settings = settings_of({{"n_estimators", "6"},
@@ -275,7 +306,8 @@ TEST(Boosting, EndsWhenThereAreNoEventsAtAll) {
   const MixedProblem p{40};
   const std::vector<double> none(40);
   Workers workers{1};
-  const auto settings = settings_of({{"n_estimators", "6000"}, {"reg_lambda", "0"}});  // to e^-900
+  const auto settings =
+      settings_of({{"n_estimators", "6000"}, {"reg_lambda", "0"}, {"min_child_weight", "0"}});  // to e^-900
   const TreeModel model =
       fit_boosting({p.matrix, none, p.rows, Objective::Poisson}, settings, Stream{1}, workers);
   for (const double mean : predict(model, p.matrix, p.rows, workers)) EXPECT_EQ(mean, 0);

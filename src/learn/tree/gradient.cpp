@@ -22,9 +22,17 @@ double unit_for(double sum, std::size_t numbers) {
   return unit;
 }
 
-}  // namespace
+/// Veltkamp's splitting, as in Dekker (1971); for numbers below 2^900. Not a cast to float and back: GCC 12
+/// drops such pairs of casts where it turns them into vector code.
+double to_24_bits(double x) {
+  const double shifted = x * 0x1.00000008p+29;  // 2^29 + 1
+  return shifted - (shifted - x);
+}
 
-GradientUnits round_to_units(std::span<const std::uint32_t> rows, std::span<GradientPair> gradients) {
+/// round: from a number of units to a whole one. Units are powers of two: counting in them costs no bit.
+template <class Round>
+GradientUnits round_each(std::span<const std::uint32_t> rows, std::span<GradientPair> gradients,
+                         Round round) {
   double gradient = 0, hessian = 0;
   for (const std::uint32_t row : rows) {
     gradient += std::abs(gradients[row].gradient);
@@ -37,10 +45,20 @@ GradientUnits round_to_units(std::span<const std::uint32_t> rows, std::span<Grad
   const double per_gradient = 1 / units.gradient, per_hessian = 1 / units.hessian;
   for (const std::uint32_t row : rows) {
     GradientPair& pair = gradients[row];
-    pair.gradient = std::nearbyint(pair.gradient * per_gradient);
-    pair.hessian = std::nearbyint(pair.hessian * per_hessian);
+    pair.gradient = round(pair.gradient * per_gradient);
+    pair.hessian = round(pair.hessian * per_hessian);
   }
   return units;
+}
+
+}  // namespace
+
+GradientUnits round_to_units(std::span<const std::uint32_t> rows, std::span<GradientPair> gradients) {
+  return round_each(rows, gradients, [](double x) { return std::nearbyint(x); });
+}
+
+GradientUnits round_floats_to_units(std::span<const std::uint32_t> rows, std::span<GradientPair> gradients) {
+  return round_each(rows, gradients, [](double x) { return std::nearbyint(to_24_bits(x)); });
 }
 
 }  // namespace kohort

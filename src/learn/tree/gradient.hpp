@@ -36,5 +36,8 @@ struct GradientUnits {
 /// leaves the exact range: their absolute sum stays below 2^52. At 500,000 rows a gradient of mean size keeps
 /// 32 bits. No unit is below 2^-1000. Throws Error (fit) when the sums are infinite.
 GradientUnits round_to_units(std::span<const std::uint32_t> rows, std::span<GradientPair> gradients);
+/// The same after rounding each number to the 24 bits of a float, as XGBoost's gradients are. A second
+/// derivative of 1/2 at a margin of 32 bits is then 1/2, and two rows of it reach a min_child_weight of 1.
+GradientUnits round_floats_to_units(std::span<const std::uint32_t> rows, std::span<GradientPair> gradients);
 
 }  // namespace kohort

@@ -129,6 +129,25 @@ TEST(Gradients, AreOffByHalfAUnitAtMostAndUnitsArePowersOfTwo) {
   }
 }
 
+TEST(Gradients, ThatAreFloatsStayAsTheyAreAndOthersBecomeTheNearest) {
+  const std::vector<GradientPair> before = heavy_tailed(2000, Stream{3});
+  std::vector<GradientPair> pairs = before, floats = before;
+  for (GradientPair& pair : floats) {
+    volatile float gradient = static_cast<float>(pair.gradient), hessian = static_cast<float>(pair.hessian);
+    pair = {gradient, hessian};
+  }
+  std::vector<GradientPair> kept = floats;
+  const GradientUnits units = round_floats_to_units(all_rows(2000), pairs);
+  round_floats_to_units(all_rows(2000), kept);
+  round_to_units(all_rows(2000), floats);
+  EXPECT_EQ(pairs, floats);
+  EXPECT_EQ(kept, floats);
+  int moved = 0;
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    moved += std::abs(pairs[i].gradient * units.gradient - before[i].gradient) > units.gradient ? 1 : 0;
+  EXPECT_GT(moved, 500);
+}
+
 TEST(Gradients, OfMeanSizeKeepThirtyTwoBitsAtHalfAMillionRows) {
   std::vector<GradientPair> pairs(500'000);
   for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {i % 2 == 0 ? 0.3 : -0.3, 0.21};

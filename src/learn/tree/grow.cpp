@@ -155,6 +155,7 @@ void TreeGrower::State::begin(RowList rows) {
   for (const std::uint32_t row : tree.rows) root.sum += gradients[row];
   std::vector<Family> families(1);
   families[0].small = add_node(root, stream.child("root"), {});
+  if (root.sum.hessian < split_rules.min_child_weight) tree.nodes[0].value = 0;  // as XGBoost's
   search(families);
 }
 
