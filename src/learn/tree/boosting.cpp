@@ -91,15 +91,19 @@ RowList merged(Rows a, Rows b) {
   return rows;
 }
 
-/// The set of levels that go right at a node, after those of other nodes.
-void append_set(TreeEnsemble& out, const Split& split, const TreeBins& bins) {
+/// Puts the set of levels that go right at a node after those of other nodes; returns its first word, or -1
+/// when all levels go left.
+std::int32_t append_set(TreeEnsemble& out, const Split& split, const TreeBins& bins) {
   const auto owner =
       std::ranges::upper_bound(bins.encoding.columns, split.column, {}, &EncodedColumn::first_feature) - 1;
   const std::size_t levels = owner->info.levels.size(), first = out.levels.size();
-  out.levels.resize(first + (levels + 63) / 64);
+  std::vector<std::uint64_t> words((levels + 63) / 64);
   for (std::size_t level = 0; level < levels; ++level)
     if (!split.goes_left(bins.binned.column(split.column).level_code(level)))
-      out.levels[first + level / 64] |= std::uint64_t{1} << (level % 64);
+      words[level / 64] |= std::uint64_t{1} << (level % 64);
+  if (std::ranges::count(words, 0U) == std::ssize(words)) return -1;
+  out.levels.insert(out.levels.end(), words.begin(), words.end());
+  return static_cast<std::int32_t>(first);
 }
 
 /// Below it, a number goes left. Missing against all values: the largest number, or the smallest.
@@ -107,6 +111,12 @@ float threshold(const Split& split, const BinnedColumn& column) {
   if (!column.category && split.last_left == 0) return std::numeric_limits<float>::lowest();
   return column.category || split.last_left > column.cuts.size() ? std::numeric_limits<float>::max()
                                                                  : column.cuts[split.last_left - 1];
+}
+
+/// The nearest float: no infinite one, which a model file could not hold.
+float to_float(double x) {
+  return static_cast<float>(
+      std::clamp<double>(x, std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()));
 }
 
 /// Puts a grown tree among the nodes of an ensemble; leaf(node) gives a leaf's value.
@@ -117,8 +127,8 @@ void append(TreeEnsemble& out, const GrownTree& tree, const TreeBins& bins, cons
   out.roots.push_back(static_cast<std::uint32_t>(offset));
   for (const GrownNode& from : tree.nodes) {
     TreeNode node;
-    node.cover = static_cast<float>(from.sum.hessian * units.hessian);
-    node.weight = static_cast<float>(from.value);
+    node.cover = to_float(from.sum.hessian * units.hessian);
+    node.weight = to_float(from.value);
     if (from.left < 0) {
       node.value = leaf(from);
     } else {
@@ -126,13 +136,10 @@ void append(TreeEnsemble& out, const GrownTree& tree, const TreeBins& bins, cons
       node.left = offset + from.left;
       node.right = offset + from.right;
       node.feature = from.split.column;
-      node.gain = static_cast<float>(from.split.gain * units.gradient * units.gradient / units.hessian);
+      node.gain = to_float(from.split.gain * units.gradient * units.gradient / units.hessian);
       node.missing_left = from.split.goes_left(0);
       node.value = threshold(from.split, column);
-      if (column.category) {
-        node.first_word = static_cast<std::int32_t>(out.levels.size());
-        append_set(out, from.split, bins);
-      }
+      if (column.category) node.first_word = append_set(out, from.split, bins);
     }
     out.nodes.push_back(node);
   }
@@ -211,7 +218,7 @@ class Run {
   }
 
   float leaf(const GrownNode& node) const {
-    return static_cast<float>(settings_.learning_rate) * static_cast<float>(node.value);
+    return static_cast<float>(settings_.learning_rate) * to_float(node.value);
   }
   const std::vector<float>& margins() const { return margins_; }
 

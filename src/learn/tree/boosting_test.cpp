@@ -322,6 +322,16 @@ TEST(Boosting, RefusesOutcomesBeyondWhatFloatsHold) {
   }
 }
 
+TEST(Boosting, OfHugeOutcomesComesBackFromItsBytes) {
+  const MixedProblem p{200};
+  std::vector<double> huge = p.count;
+  for (double& y : huge) y *= 1e30;  // gains are beyond what floats hold
+  Workers workers{1};
+  const TreeModel model = fit_boosting({p.matrix, huge, p.rows}, {}, Stream{1}, workers);
+  EXPECT_GT(model.trees.nodes.size(), model.trees.roots.size());
+  EXPECT_EQ(from_bytes(to_bytes(model)), Model{model});
+}
+
 TEST(Boosting, RefusesWhatMakesNoSense) {
   const MixedProblem p{50};
   Workers workers{1};

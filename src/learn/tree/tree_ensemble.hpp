@@ -15,7 +15,8 @@ struct TreeNode {
   std::int32_t left = -1;  // -1: a leaf; else its place among the nodes, always after its parent's
   std::int32_t right = -1;
   std::uint32_t feature = 0;
-  std::int32_t first_word = -1;  // category: where the set of levels that go right begins in `levels`
+  std::int32_t first_word = -1;  // category: where the set of levels that go right begins in `levels`; none
+                                 // when no level goes right, for the library reads no empty set
   float value = 0;
   float gain = 0;    // of an inner node
   float cover = 0;   // sum of second derivatives of its training rows

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -36,6 +37,13 @@ constexpr std::int64_t kNoParent = 2147483647;  // XGBoost's mark of a root
 
 /// A float as JSON: the double nearest to its shortest text, so that the text is short and comes back.
 json number(float x) { return parse_double(format_number(x)).value(); }
+
+/// A name without control characters: the library stops at some escapes of JSON.
+std::string readable(std::string name) {
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return name;
+}
 
 json objective_to_json(const TreeEnsemble& trees) {
   const auto known = std::ranges::find(kObjectives, trees.objective, &ObjectiveName::objective);
@@ -212,7 +220,7 @@ std::vector<XgboostFeature> xgboost_features(const TreeEncoding& encoding) {
 std::string write_xgboost_json(const TreeEnsemble& trees, std::span<const XgboostFeature> features) {
   json names = json::array(), types = json::array(), forest = json::array();
   for (const XgboostFeature& feature : features) {
-    names.push_back(feature.name);
+    names.push_back(readable(feature.name));
     types.push_back(feature.levels > 0 ? "c" : "float");
   }
   for (std::size_t t = 0; t < trees.roots.size(); ++t) {

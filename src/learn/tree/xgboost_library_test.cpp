@@ -1,0 +1,201 @@
+// The official library reads what we write and predicts the same numbers.
+
+#include <gtest/gtest.h>
+#include <xgboost/c_api.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "learn/settings.hpp"
+#include "learn/testing.hpp"
+#include "learn/tree/boosting.hpp"
+#include "learn/tree/testing.hpp"
+#include "learn/tree/xgboost_json.hpp"
+
+namespace kohort {
+namespace {
+
+void check(int status) {
+  if (status != 0) throw std::runtime_error(XGBGetLastError());
+}
+
+/// A model the library has read.
+class Library {
+ public:
+  explicit Library(const std::string& json) {
+    check(XGBoosterCreate(nullptr, 0, &booster_));
+    check(XGBoosterSetParam(booster_, "nthread", "1"));
+    check(XGBoosterLoadModelFromBuffer(booster_, json.data(), json.size()));
+  }
+  ~Library() { XGBoosterFree(booster_); }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+
+  /// rows: shape (rows, features); NaN is missing.
+  std::vector<float> predict(const std::vector<float>& rows, const std::vector<XgboostFeature>& features) {
+    DMatrixHandle data = nullptr;
+    check(XGDMatrixCreateFromMat(rows.data(), rows.size() / features.size(), features.size(), std::nanf(""),
+                                 &data));
+    std::vector<const char*> types;
+    for (const XgboostFeature& feature : features) types.push_back(feature.levels > 0 ? "c" : "float");
+    check(XGDMatrixSetStrFeatureInfo(data, "feature_type", types.data(), types.size()));
+    bst_ulong size = 0;
+    const float* values = nullptr;
+    check(XGBoosterPredict(booster_, data, 0, 0, 0, &size, &values));
+    std::vector<float> out(values, values + size);
+    XGDMatrixFree(data);
+    return out;
+  }
+
+  /// "feature_name" or "feature_type" of every feature, as the file says.
+  std::vector<std::string> feature_info(const char* field) {
+    bst_ulong size = 0;
+    const char** texts = nullptr;
+    check(XGBoosterGetStrFeatureInfo(booster_, field, &size, &texts));
+    return {texts, texts + size};
+  }
+
+ private:
+  BoosterHandle booster_ = nullptr;
+};
+
+/// Predictions of the library and ours, 1e-6 apart relative to their size: both in 32 bits, with their own
+/// exponential.
+void expect_same_predictions(const TreeEnsemble& trees, const std::vector<XgboostFeature>& features,
+                             const std::vector<float>& rows) {
+  Library library{write_xgboost_json(trees, features)};
+  const std::vector<float> theirs = library.predict(rows, features);
+  ASSERT_EQ(theirs.size() * features.size(), rows.size());
+  for (std::size_t i = 0; i < theirs.size(); ++i) {
+    const double ours = trees.predict(std::span{rows}.subspan(i * features.size(), features.size()));
+    ASSERT_NEAR(ours, theirs[i], 1e-6 * std::abs(theirs[i])) << "row " << i;
+  }
+}
+
+std::vector<float> flat(const std::vector<std::vector<float>>& rows) {
+  std::vector<float> out;
+  for (const auto& row : rows) out.insert(out.end(), row.begin(), row.end());
+  return out;
+}
+
+constexpr Objective kObjectives[] = {Objective::SquaredError, Objective::Logistic, Objective::Poisson,
+                                     Objective::Tweedie};
+
+TEST(XgboostLibrary, PredictsAsWeDoFromRandomTrees) {
+  const auto features = mixed_features();
+  for (const Objective objective : kObjectives) {
+    for (std::uint64_t seed = 0; seed < 25; ++seed) {
+      SCOPED_TRACE(std::string{to_text(objective)} + ", seed " + std::to_string(seed));
+      const RandomTrees random{objective, features, seed, Stream{seed}};
+      const auto rows = random_rows(features, random.trees, 100, Stream{seed}.child("rows"));
+      expect_same_predictions(random.trees, features, flat(rows));
+    }
+  }
+}
+
+/// Numbers with missing and infinite cells, and categories of 3 and 100 levels with missing cells.
+struct CategoryProblem {
+  Matrix matrix;
+  std::vector<double> count, event, amount;
+  RowList rows;
+
+  explicit CategoryProblem(std::size_t n, Stream stream = Stream{12}) : rows(all_rows(n)) {
+    const MixedProblem mixed{n, stream};
+    MatrixBuilder builder{n};
+    for (std::size_t j = 0; j < mixed.matrix.columns(); ++j) {
+      std::vector<float> cells(n);
+      for (std::uint32_t i = 0; i < n; ++i) cells[i] = mixed.matrix.column(j).at(i);
+      builder.add(mixed.matrix.column(j).info, cells);
+    }
+    ColumnInfo place{"place", ColumnKind::Category, {}};
+    for (int k = 0; k < 100; ++k) place.levels.push_back("p" + std::to_string(k));
+    std::vector<float> cells(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::uint64_t level = stream.child("place").below(i, 100);
+      cells[i] = stream.child("gap").uniform(i) < 0.1 ? std::nanf("") : static_cast<float>(level);
+      const double extra = level % 3 == 0 ? 1.5 : 0;
+      count.push_back(mixed.count[i] + static_cast<double>(stream.child("more").poisson(i, extra)));
+      event.push_back(count[i] > 1 ? 1 : 0);
+      amount.push_back(count[i] * (0.5 + stream.child("size").uniform(i)));
+    }
+    builder.add(place, cells);
+    matrix = builder.finish();
+  }
+  Problem problem(Objective objective) const {
+    const auto& outcome = objective == Objective::Logistic  ? event
+                          : objective == Objective::Tweedie ? amount
+                                                            : count;
+    return {matrix, outcome, rows, objective};
+  }
+};
+
+bool splits_by_sets(const TreeEnsemble& trees) {
+  return std::ranges::any_of(trees.nodes, [](const TreeNode& node) { return node.first_word >= 0; });
+}
+
+TEST(XgboostLibrary, PredictsAsWeDoFromFittedTrees) {
+  const CategoryProblem p{1500};
+  Workers workers{1};
+  for (const Objective objective : kObjectives) {
+    for (const char* encoding : {"sets", "report", "ordinal"}) {
+      SCOPED_TRACE(std::string{to_text(objective)} + ", " + encoding);
+      const auto settings = read_settings<BoostingSettings>({{"n_estimators", "30"}, {"encoding", encoding}});
+      const TreeModel model = fit_boosting(p.problem(objective), settings, Stream{1}, workers);
+      EXPECT_EQ(splits_by_sets(model.trees), std::string{encoding} == "sets");
+      const auto features = xgboost_features(model.encoding);
+      std::vector<float> rows(p.rows.size() * features.size());
+      EncodedMatrix{model.encoding, p.matrix}.fill(p.rows, rows);
+      expect_same_predictions(model.trees, features, rows);
+    }
+  }
+}
+
+/// One tree that sets the missing cells of a category apart.
+TreeModel missing_apart(const std::vector<float>& cells, const std::vector<std::string>& levels) {
+  std::vector<double> y;
+  for (const float x : cells) y.push_back(std::isnan(x) ? 5 : 1);
+  MatrixBuilder builder{cells.size()};
+  builder.add({"area", ColumnKind::Category, levels}, cells);
+  const Matrix matrix = builder.finish();
+  const RowList rows = all_rows(cells.size());
+  const auto settings = read_settings<BoostingSettings>(
+      {{"n_estimators", "1"}, {"max_cat_to_onehot", "1"}, {"learning_rate", "1"}, {"reg_lambda", "0"}});
+  Workers workers{1};
+  const TreeModel model = fit_boosting({matrix, y, rows}, settings, Stream{1}, workers);
+  const auto fitted = predict(model, matrix, rows, workers);
+  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_NEAR(fitted[i], y[i], 1e-6);
+  return model;
+}
+
+TEST(XgboostLibrary, ReadsASplitOfMissingAgainstAllLevels) {
+  const float gone = std::nanf("");
+  for (const auto& [cells, levels] : std::vector<std::pair<std::vector<float>, std::vector<std::string>>>{
+           {{gone, 0, 1, 2, 0}, {"N", "S", "W"}},
+           {{gone, 0, 0, 2, 2}, {"N", "S", "W"}},  // nobody in the south: goes with missing
+           {{0, 0, gone, 0}, {"N"}}}) {
+    const TreeModel model = missing_apart(cells, levels);
+    ASSERT_EQ(model.trees.nodes.size(), 3);
+    const auto features = xgboost_features(model.encoding);
+    expect_same_predictions(model.trees, features, cells);
+    EXPECT_EQ(read_xgboost_json(write_xgboost_json(model.trees, features), features), model.trees);
+  }
+}
+
+TEST(XgboostLibrary, ReadsNamesOfAnyLetters) {
+  std::vector<XgboostFeature> features = mixed_features();
+  features[0].name = "ålder \"år\" \\ <5>\t[x]\n";
+  features[1].name = std::string{"bell\b feed\f one\x01"};
+  features[2].name = "";
+  const RandomTrees random{Objective::SquaredError, features, 3, Stream{4}};
+  const auto rows = random_rows(features, random.trees, 20, Stream{5});
+  expect_same_predictions(random.trees, features, flat(rows));
+  Library library{write_xgboost_json(random.trees, features)};
+  EXPECT_EQ(library.feature_info("feature_name"),
+            (std::vector<std::string>{"ålder \"år\" \\ <5> [x] ", "bell  feed  one ", "", "municipality",
+                                      "code", "charges"}));
+  EXPECT_EQ(library.feature_info("feature_type"),
+            (std::vector<std::string>{"float", "c", "float", "c", "c", "float"}));
+}
+
+}  // namespace
+}  // namespace kohort
