@@ -32,6 +32,8 @@ constexpr std::array kObjectives{ObjectiveName{Objective::SquaredError, "reg:squ
                                  ObjectiveName{Objective::Tweedie, "reg:tweedie"}};
 
 constexpr std::int64_t kNoParent = 2147483647;  // XGBoost's mark of a root
+constexpr std::size_t kMostNodes = std::numeric_limits<std::int32_t>::max();
+constexpr std::size_t kMostWords = std::size_t{1} << 28;  // of all sets: 2 GiB
 
 // --- writing
 
@@ -114,6 +116,33 @@ json tree_to_json(const TreeEnsemble& trees, std::size_t begin, std::size_t end,
 
 // --- reading
 
+/// A whole number of 32 bits: no place, level or length here is larger.
+std::int32_t whole(const json& value) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (!value.is_number()) value.get<int>();  // of the wrong type: throws
+  const bool fits = value.is_number_unsigned()
+                        ? value.get<std::uint64_t>() <= kMost
+                        : value.is_number_integer() && value.get<std::int64_t>() >= -kMost - 1;
+  if (!fits) refuse("a number is out of range");
+  return value.get<std::int32_t>();
+}
+
+float real(const json& value) {
+  const auto x = static_cast<float>(value.get<double>());
+  if (!std::isfinite(x)) refuse("a number is out of range");
+  return x;
+}
+
+std::vector<std::size_t> places(const json& list) {
+  std::vector<std::size_t> all;
+  for (const json& value : list.get_ref<const json::array_t&>()) {
+    const std::int32_t place = whole(value);
+    if (place < 0) refuse("a number is out of range");
+    all.push_back(static_cast<std::size_t>(place));
+  }
+  return all;
+}
+
 void read_objective(const json& learner, TreeEnsemble& out) {
   const std::string name = learner.at("objective").at("name");
   const auto known = std::ranges::find(kObjectives, name, &ObjectiveName::xgboost);
@@ -128,23 +157,29 @@ void read_objective(const json& learner, TreeEnsemble& out) {
   }
   const std::string text = learner.at("learner_model_param").at("base_score");
   const std::optional<double> score = parse_double(text);
-  if (!score || !std::isfinite(*score)) refuse("base_score is no number");
+  out.base_score = static_cast<float>(score.value_or(std::numeric_limits<double>::quiet_NaN()));
+  if (!std::isfinite(out.base_score)) refuse("base_score is no number");
   try {
-    out.base_score = static_cast<float>(*score);
     out.base_margin = margin_of(out.base_score, out.objective);
   } catch (const Error&) {
     refuse("base_score does not belong to the objective");
   }
 }
 
+/// Room for one more set of levels; returns its first word.
+std::int32_t add_words(std::size_t levels, TreeEnsemble& out) {
+  const std::size_t first = out.levels.size(), words = (levels + 63) / 64;
+  if (words > kMostWords - first) refuse("its sets of levels are too large");
+  out.levels.resize(first + words);
+  return static_cast<std::int32_t>(first);
+}
+
 /// The set of levels that go right at each node that splits a category.
 void read_sets(const json& tree, std::span<const XgboostFeature> features, std::size_t offset,
                TreeEnsemble& out) {
   if (!tree.contains("categories_nodes")) return;
-  const auto nodes = tree.at("categories_nodes").get<std::vector<std::size_t>>(),
-             segments = tree.at("categories_segments").get<std::vector<std::size_t>>(),
-             sizes = tree.at("categories_sizes").get<std::vector<std::size_t>>(),
-             categories = tree.at("categories").get<std::vector<std::size_t>>();
+  const auto nodes = places(tree.at("categories_nodes")), segments = places(tree.at("categories_segments")),
+             sizes = places(tree.at("categories_sizes")), categories = places(tree.at("categories"));
   if (segments.size() != nodes.size() || sizes.size() != nodes.size())
     refuse("sets of levels differ in length");
   for (std::size_t k = 0; k < nodes.size(); ++k) {
@@ -155,8 +190,8 @@ void read_sets(const json& tree, std::span<const XgboostFeature> features, std::
       refuse("a set of levels belongs to no category");
     if (segments[k] > categories.size() || sizes[k] > categories.size() - segments[k])
       refuse("a set of levels lies outside the list");
-    node.first_word = static_cast<std::int32_t>(out.levels.size());
-    out.levels.resize(out.levels.size() + (levels + 63) / 64);
+    if (sizes[k] == 0) refuse("a set of levels is empty");
+    node.first_word = add_words(levels, out);
     for (std::size_t i = 0; i < sizes[k]; ++i) {
       const std::size_t level = categories[segments[k] + i];
       if (level >= levels) refuse("a set names a level its feature has not");
@@ -165,33 +200,38 @@ void read_sets(const json& tree, std::span<const XgboostFeature> features, std::
   }
 }
 
+/// Nodes before `offset` belong to other trees.
+void read_children(TreeNode& node, std::int64_t self, std::int64_t left, std::int64_t right,
+                   std::int64_t size, std::size_t offset) {
+  if (left <= self || right <= self || left >= size || right >= size)
+    refuse("a node points outside its tree");
+  node.left = static_cast<std::int32_t>(static_cast<std::int64_t>(offset) + left);
+  node.right = static_cast<std::int32_t>(static_cast<std::int64_t>(offset) + right);
+}
+
 void read_tree(const json& tree, std::span<const XgboostFeature> features, TreeEnsemble& out) {
   const json &left = tree.at("left_children"), &right = tree.at("right_children"),
              &feature = tree.at("split_indices"), &value = tree.at("split_conditions"),
              &missing_left = tree.at("default_left"), &gain = tree.at("loss_changes"),
              &cover = tree.at("sum_hessian"), &weight = tree.at("base_weights");
-  const std::size_t n = left.size();
+  const std::size_t n = left.size(), offset = out.nodes.size();
   for (const json* list : {&right, &feature, &value, &missing_left, &gain, &cover, &weight})
     if (n == 0 || list->size() != n) refuse("a tree's lists differ in length");
-  const std::size_t offset = out.nodes.size();
-  const auto shift = static_cast<std::int32_t>(offset);
+  if (n > kMostNodes - offset) refuse("it has too many nodes");
   out.roots.push_back(static_cast<std::uint32_t>(offset));
   for (std::size_t k = 0; k < n; ++k) {
     TreeNode node;
-    const auto l = left[k].get<std::int64_t>(), r = right[k].get<std::int64_t>();
-    const json& side = missing_left[k];
-    node.value = value[k].get<float>();
-    node.gain = gain[k].get<float>();
-    node.cover = cover[k].get<float>();
-    node.weight = weight[k].get<float>();
+    const std::int32_t l = whole(left[k]), r = whole(right[k]), place = whole(feature[k]);
+    const bool left_if_missing =
+        missing_left[k].is_boolean() ? missing_left[k].get<bool>() : whole(missing_left[k]) != 0;
+    node.value = real(value[k]);
+    node.gain = real(gain[k]);
+    node.cover = real(cover[k]);
+    node.weight = real(weight[k]);
     if (l >= 0) {
-      const auto self = static_cast<std::int64_t>(k), size = static_cast<std::int64_t>(n);
-      if (l <= self || r <= self || l >= size || r >= size) refuse("a node points outside its tree");
-      const auto place = feature[k].get<std::int64_t>();
+      read_children(node, static_cast<std::int64_t>(k), l, r, static_cast<std::int64_t>(n), offset);
       if (place < 0 || place >= std::ssize(features)) refuse("a node uses an unknown feature");
-      node.missing_left = side.is_boolean() ? side.get<bool>() : side.get<int>() != 0;
-      node.left = shift + static_cast<std::int32_t>(l);
-      node.right = shift + static_cast<std::int32_t>(r);
+      node.missing_left = left_if_missing;
       node.feature = static_cast<std::uint32_t>(place);
     }
     out.nodes.push_back(node);
@@ -251,8 +291,10 @@ TreeEnsemble read_xgboost_json(std::string_view text, std::span<const XgboostFea
     const json model = parse_needed(text);
     const json& learner = model.at("learner");
     read_objective(learner, ensemble);
-    for (const json& tree : learner.at("gradient_booster").at("model").at("trees"))
-      read_tree(tree, features, ensemble);
+    const json& booster = learner.at("gradient_booster").at("model");
+    for (const json& group : booster.at("tree_info"))
+      if (whole(group) != 0) refuse("it has more than one output");
+    for (const json& tree : booster.at("trees")) read_tree(tree, features, ensemble);
   } catch (const json::exception&) {
     refuse("a part is missing or of the wrong type");
   }

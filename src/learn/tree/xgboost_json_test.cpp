@@ -1,0 +1,238 @@
+#include "learn/tree/xgboost_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "learn/tree/testing.hpp"
+
+namespace kohort {
+namespace {
+
+using nlohmann::json;
+
+constexpr Objective kObjectives[] = {Objective::SquaredError, Objective::Logistic, Objective::Poisson,
+                                     Objective::Tweedie};
+
+TEST(XgboostJson, ComesBackEqual) {
+  const auto features = mixed_features();
+  for (const Objective objective : kObjectives) {
+    for (std::uint64_t seed = 0; seed < 25; ++seed) {
+      SCOPED_TRACE(std::string{to_text(objective)} + ", seed " + std::to_string(seed));
+      const RandomTrees random{objective, features, seed, Stream{seed}};
+      const std::string text = write_xgboost_json(random.trees, features);
+      EXPECT_EQ(read_xgboost_json(text, features), random.trees);
+      EXPECT_EQ(write_xgboost_json(read_xgboost_json(text, features), features), text);
+    }
+  }
+}
+
+TEST(XgboostJson, KeepsEveryFloatOfItsKind) {
+  const auto features = mixed_features();
+  RandomTrees random{Objective::SquaredError, features, 1, Stream{3}};
+  using Limits = std::numeric_limits<float>;
+  for (const float x : {Limits::max(), Limits::lowest(), Limits::min(), Limits::denorm_min(), 1.0F / 3, 0.1F,
+                        -0.0F, 16777217.0F, 1e-45F, 3.4e38F, 123456.789F}) {
+    for (TreeNode& node : random.trees.nodes) node.value = node.gain = node.cover = node.weight = x;
+    random.trees.base_score = random.trees.base_margin = x;
+    EXPECT_EQ(read_xgboost_json(write_xgboost_json(random.trees, features), features), random.trees) << x;
+  }
+}
+
+TEST(XgboostJson, HasAFeaturePerIndicatorAndLevelsForSets) {
+  const std::vector<ColumnInfo> columns{{"age"}, {"area", ColumnKind::Category, {"N", "S"}}};
+  const auto names = [&](CategoryRule rule) {
+    std::string text;
+    for (const XgboostFeature& f : xgboost_features(make_tree_encoding(columns, rule)))
+      text += f.name + ":" + std::to_string(f.levels) + " ";
+    return text;
+  };
+  EXPECT_EQ(names(CategoryRule::Sets), "age:0 area:2 ");
+  EXPECT_EQ(names(CategoryRule::Report), "age:0 area=N:0 area=S:0 ");
+  EXPECT_EQ(names(CategoryRule::Ordinal), "age:0 area:0 ");
+}
+
+/// A small model as JSON to be damaged: one tree of five nodes, the root split by a set, its left child by a
+/// number.
+json small_model(Objective objective = Objective::SquaredError) {
+  TreeEnsemble trees;
+  trees.objective = objective;
+  trees.base_score = 0.5F;
+  trees.nodes.resize(5);
+  trees.nodes[0] = {.left = 1, .right = 2, .feature = 1, .first_word = 0, .value = 9, .missing_left = true};
+  trees.nodes[1] = {.left = 3, .right = 4, .feature = 0, .value = 0.5F};
+  trees.roots = {0};
+  trees.levels = {0b101};
+  return json::parse(write_xgboost_json(trees, mixed_features()));
+}
+
+TEST(XgboostJson, SaysWhatOnlyTheLibraryReads) {
+  const json model = small_model(), tree = model["learner"]["gradient_booster"]["model"]["trees"][0];
+  EXPECT_EQ(tree["parents"], json({2147483647, 0, 0, 1, 1}));
+  EXPECT_EQ(tree["split_type"], json({1, 0, 0, 0, 0}));
+  EXPECT_EQ(tree["tree_param"]["num_feature"], "6");
+  EXPECT_EQ(tree["tree_param"]["num_nodes"], "5");
+  EXPECT_EQ(model["learner"]["learner_model_param"]["num_feature"], "6");
+  EXPECT_EQ(model["version"], json({1, 7, 4}));
+}
+
+std::string refusal(const std::string& text, const std::vector<XgboostFeature>& features = mixed_features()) {
+  try {
+    read_xgboost_json(text, features);
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::Data);
+    const std::string before = "this is no tree model that kohort can read: ";
+    const std::string after = "\n   mend: save the model again with the version that made it";
+    const std::string what = e.what();
+    EXPECT_TRUE(what.starts_with(before) && what.ends_with(after)) << what;
+    return what.substr(before.size(), what.size() - before.size() - after.size());
+  }
+  return "read";
+}
+
+/// What is said when `damage` was done to the small model's learner, its model or its tree.
+template <class Damage>
+std::string after(Damage damage, Objective objective = Objective::SquaredError) {
+  json model = small_model(objective);
+  json& learner = model["learner"];
+  json& booster = learner["gradient_booster"]["model"];
+  damage(learner, booster, booster["trees"][0]);
+  return refusal(model.dump());
+}
+
+TEST(XgboostJsonRefusal, LeavesGoodModelsAlone) {
+  for (const Objective objective : kObjectives)
+    EXPECT_EQ(after([](json&, json&, json&) {}, objective), "read");
+  EXPECT_EQ(after([](json&, json&, json& tree) {
+              for (json& side : tree["default_left"]) side = side == 1;  // as 1.x wrote it
+            }),
+            "read");
+  EXPECT_EQ(after([](json&, json&, json& tree) {
+              tree.erase("parents");
+              tree.erase("split_type");
+              tree.erase("tree_param");
+            }),
+            "read")
+      << "nothing reads them";
+}
+
+TEST(XgboostJsonRefusal, NamesTheObjectiveAndItsParameters) {
+  EXPECT_EQ(after([](json& l, json&, json&) { l["objective"]["name"] = "rank:pairwise"; }),
+            "unknown objective");
+  for (const char* power : {"1", "2", "0.5", "many", "", "nan", "inf"})
+    EXPECT_EQ(
+        after([&](json& l, json&,
+                  json&) { l["objective"]["tweedie_regression_param"]["tweedie_variance_power"] = power; },
+              Objective::Tweedie),
+        "tweedie_variance_power does not lie between 1 and 2")
+        << power;
+  const auto with_base = [](const char* score, Objective objective) {
+    return after([&](json& l, json&, json&) { l["learner_model_param"]["base_score"] = score; }, objective);
+  };
+  for (const char* score : {"", "much", "nan", "inf", "-inf", "1e39", "-1e300", "[5E-1]"})
+    EXPECT_EQ(with_base(score, Objective::SquaredError), "base_score is no number") << score;
+  EXPECT_EQ(with_base("-7e37", Objective::SquaredError), "read");
+  for (const char* score : {"0", "1", "-0.5", "1e-60"})
+    EXPECT_EQ(with_base(score, Objective::Logistic), "base_score does not belong to the objective") << score;
+  for (const char* score : {"0", "-1"})
+    EXPECT_EQ(with_base(score, Objective::Poisson), "base_score does not belong to the objective") << score;
+  EXPECT_EQ(after([](json&, json& b, json&) { b["tree_info"] = {1}; }), "it has more than one output");
+}
+
+TEST(XgboostJsonRefusal, NamesListsOfDifferentLength) {
+  EXPECT_EQ(after([](json&, json&, json& t) {
+              for (json& list : t) list = json::array();
+            }),
+            "a tree's lists differ in length")
+      << "no nodes";
+  for (const char* list : {"left_children", "right_children", "split_indices", "split_conditions",
+                           "default_left", "loss_changes", "sum_hessian", "base_weights"}) {
+    EXPECT_EQ(after([&](json&, json&, json& t) { t[list].push_back(0); }), "a tree's lists differ in length");
+    EXPECT_EQ(after([&](json&, json&, json& t) { t[list] = json::array(); }),
+              "a tree's lists differ in length");
+  }
+  for (const char* list : {"categories_segments", "categories_sizes", "categories_nodes"})
+    EXPECT_EQ(after([&](json&, json&, json& t) { t[list].push_back(0); }), "sets of levels differ in length");
+}
+
+TEST(XgboostJsonRefusal, NamesNodesThatPointOutsideOrBackwards) {
+  for (const char* list : {"left_children", "right_children"})
+    for (const std::int64_t child : {0, 5, 6, 2147483647})
+      EXPECT_EQ(after([&](json&, json&, json& t) { t[list][0] = child; }), "a node points outside its tree");
+  EXPECT_EQ(after([&](json&, json&, json& t) { t["right_children"][1] = -1; }),
+            "a node points outside its tree");
+  for (const std::int64_t feature : {-1, 6, 2147483647})
+    EXPECT_EQ(after([&](json&, json&, json& t) { t["split_indices"][0] = feature; }),
+              "a node uses an unknown feature");
+}
+
+TEST(XgboostJsonRefusal, NamesSetsOutOfPlace) {
+  const auto with = [](const char* list, std::int64_t value) {
+    return after([&](json&, json&, json& t) { t[list][0] = value; });
+  };
+  EXPECT_EQ(with("categories_nodes", 5), "a set of levels belongs to no node");
+  EXPECT_EQ(with("categories_nodes", 1), "a set of levels belongs to no category") << "a number's node";
+  json model = small_model();
+  model["learner"]["gradient_booster"]["model"]["trees"][0]["categories_nodes"][0] = 2;
+  EXPECT_EQ(refusal(model.dump(), {{"area", 3}, {"place", 9}}), "a set of levels belongs to no category")
+      << "a leaf";
+  EXPECT_EQ(after([](json&, json&, json& t) {
+              for (const char* list : {"categories_nodes", "categories_segments", "categories_sizes"})
+                t[list].push_back(t[list][0]);
+            }),
+            "a set of levels belongs to no category")
+      << "the same node twice";
+  EXPECT_EQ(with("categories_segments", 3), "a set of levels lies outside the list");
+  EXPECT_EQ(with("categories_segments", 1), "a set of levels lies outside the list");
+  EXPECT_EQ(with("categories_sizes", 3), "a set of levels lies outside the list");
+  EXPECT_EQ(with("categories_sizes", 0), "a set of levels is empty");
+  EXPECT_EQ(with("categories", 3), "a set names a level its feature has not");
+  for (const char* list : {"categories_nodes", "categories_segments", "categories_sizes", "categories"})
+    EXPECT_EQ(with(list, -1), "a number is out of range") << list;
+}
+
+TEST(XgboostJsonRefusal, NamesNumbersOutOfRange) {
+  for (const char* list : {"left_children", "right_children", "split_indices", "default_left",
+                           "categories_nodes", "categories_segments", "categories_sizes", "categories"}) {
+    for (const json& value :
+         {json(1e300), json(-1e300), json(0.5), json(4'000'000'000U),
+          json(std::numeric_limits<std::uint64_t>::max()), json(std::numeric_limits<std::int64_t>::min())})
+      EXPECT_EQ(after([&](json&, json&, json& t) { t[list][0] = value; }), "a number is out of range")
+          << list << " " << value.dump();
+  }
+  for (const char* list : {"split_conditions", "loss_changes", "sum_hessian", "base_weights"})
+    for (const double value : {1e39, -1e300})
+      EXPECT_EQ(after([&](json&, json&, json& t) { t[list][0] = value; }), "a number is out of range")
+          << list;
+}
+
+TEST(XgboostJsonRefusal, SaysWhenAPartIsMissingOrOfTheWrongType) {
+  const std::string wrong = "a part is missing or of the wrong type";
+  for (const char* text : {"", "{", "[]", "{}", "null", "7", "\"text\"", "{\"learner\":1}", "[1,2"})
+    EXPECT_EQ(refusal(text), wrong) << text;
+  EXPECT_EQ(refusal(std::string(100'000, '[')), wrong);
+  for (const char* key : {"objective", "learner_model_param", "gradient_booster"}) {
+    EXPECT_EQ(after([&](json& l, json&, json&) { l.erase(key); }), wrong) << key;
+    EXPECT_EQ(after([&](json& l, json&, json&) { l[key] = 3; }), wrong) << key;
+  }
+  EXPECT_EQ(after([](json& l, json&, json&) { l["objective"]["name"] = 3; }), wrong);
+  EXPECT_EQ(after([](json& l, json&, json&) { l["learner_model_param"]["base_score"] = 0.5; }), wrong);
+  EXPECT_EQ(after([](json& l, json&, json&) { l["objective"].erase("tweedie_regression_param"); },
+                  Objective::Tweedie),
+            wrong);
+  for (const char* key : {"trees", "tree_info"})
+    EXPECT_EQ(after([&](json&, json& b, json&) { b.erase(key); }), wrong) << key;
+  for (const char* key : {"left_children", "right_children", "split_indices", "split_conditions",
+                          "default_left", "loss_changes", "sum_hessian", "base_weights", "categories",
+                          "categories_segments", "categories_sizes"}) {
+    EXPECT_EQ(after([&](json&, json&, json& t) { t.erase(key); }), wrong) << key;
+    for (const json& value : {json("text"), json(nullptr), json::array({1}), json::object()})
+      EXPECT_EQ(after([&](json&, json&, json& t) { t[key][0] = value; }), wrong) << key << value.dump();
+  }
+}
+
+}  // namespace
+}  // namespace kohort
