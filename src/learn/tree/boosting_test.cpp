@@ -332,6 +332,76 @@ TEST(Boosting, OfHugeOutcomesComesBackFromItsBytes) {
   EXPECT_EQ(from_bytes(to_bytes(model)), Model{model});
 }
 
+/// Fits and predicts the same rows.
+std::vector<double> fitted(const Problem& problem, const SettingValues& values = {}) {
+  Workers workers{1};
+  return predict(fit_boosting(problem, settings_of(values), Stream{1}, workers), problem.matrix, problem.rows,
+                 workers);
+}
+
+TEST(Boosting, PredictsTheMeanWhereNothingDiffers) {
+  MatrixBuilder builder{6};
+  builder.add({"missing"}, std::vector<float>(6, std::nanf("")));
+  builder.add({"constant"}, std::vector<float>(6, 3));
+  builder.add({"infinite"}, std::vector<float>(6, INFINITY));
+  builder.add({"level", ColumnKind::Category, {"a", "b"}}, std::vector<float>(6, 1));
+  builder.add({"no level", ColumnKind::Category, {"a", "b"}}, std::vector<float>(6, std::nanf("")));
+  const Matrix matrix = builder.finish();
+  const RowList rows = all_rows(6);
+  const std::vector<double> y{0, 1, 0, 0, 2, 3};
+  for (const double x : fitted({matrix, y, rows})) EXPECT_NEAR(x, 1, 1e-6);
+}
+
+TEST(Boosting, LearnsFromOneRowAndFromOneWeight) {
+  const MixedProblem p{40};
+  const std::vector<double> only = fitted({p.matrix, p.count, RowList{7}});
+  ASSERT_EQ(only.size(), 1);
+  EXPECT_NEAR(only[0], p.count[7], 1e-6);
+  std::vector<double> weights(40);
+  weights[7] = 0.5;
+  for (const double x : fitted({p.matrix, p.count, p.rows, Objective::SquaredError, weights}))
+    EXPECT_NEAR(x, p.count[7], 1e-6);
+}
+
+TEST(Boosting, SeesInfiniteNumbersAsMissing) {
+  const std::size_t n = 200;
+  std::vector<double> y(n);
+  std::vector<float> infinite(n), missing(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    infinite[i] = missing[i] = static_cast<float>(i % 7);
+    if (i % 4 == 0) infinite[i] = i % 8 == 0 ? INFINITY : -INFINITY, missing[i] = std::nanf("");
+    y[i] = static_cast<double>(i % 4 == 0) + static_cast<double>(i % 7);
+  }
+  MatrixBuilder a{n}, b{n};
+  a.add({"x"}, infinite);
+  b.add({"x"}, missing);
+  const Matrix with_infinite = a.finish(), with_missing = b.finish();
+  const RowList rows = all_rows(n);
+  EXPECT_EQ(fitted({with_infinite, y, rows}), fitted({with_missing, y, rows}));
+}
+
+TEST(Boosting, TakesMoreLevelsThanItHasCodes) {
+  const std::size_t n = 140'000, levels = 70'000;
+  ColumnInfo info{"place", ColumnKind::Category, {}};
+  for (std::size_t k = 0; k < levels; ++k) info.levels.push_back(std::to_string(k));
+  std::vector<float> codes(n);
+  std::vector<double> y(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t level = i < levels ? i : i % 10;  // ten levels of many rows, the rest of one
+    codes[i] = static_cast<float>(level);
+    y[i] = level < 5 && i >= levels ? 10 : 0;
+  }
+  MatrixBuilder builder{n};
+  builder.add(info, codes);
+  const Matrix matrix = builder.finish();
+  const RowList rows = all_rows(n);
+  const std::vector<double> found =
+      fitted({matrix, y, rows}, {{"n_estimators", "3"}, {"max_depth", "2"}, {"learning_rate", "1"}});
+  EXPECT_NEAR(found[n - 10], 10, 0.5);     // level 0
+  EXPECT_NEAR(found[n - 1], 0, 0.5);       // level 9
+  EXPECT_NEAR(found[levels - 1], 0, 0.5);  // one of the rarest, which share a code
+}
+
 TEST(Boosting, RefusesWhatMakesNoSense) {
   const MixedProblem p{50};
   Workers workers{1};
