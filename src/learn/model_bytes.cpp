@@ -23,6 +23,21 @@ double number(const json& value) {  // JSON has no NaN: null stands for it
   return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }
 
+int count(const json& value) {
+  constexpr int kMost = std::numeric_limits<int>::max();
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > kMost) refuse("a count is no whole number");
+  return value.get<int>();
+}
+
+/// The kind of model, which must go with its type.
+std::string read_kind(const json& from, std::string_view type) {
+  const std::string kind = from.at("kind");
+  const bool known =
+      type == "linear" ? kind == "lasso" || kind == "linear" : kind == "boosting" || kind == "random_forest";
+  if (!known) refuse("unknown kind of model");
+  return kind;
+}
+
 json to_json(const ColumnInfo& info) {
   return {{"name", info.name}, {"kind", to_text(info.kind)}, {"levels", info.levels}};
 }
@@ -78,7 +93,7 @@ void read_linear(const json& from, LinearModel& model) {
   model.intercept = number(from.at("intercept"));
   model.notes = from.at("notes");
   model.converged = from.at("converged");
-  model.iterations = from.at("iterations");
+  model.iterations = count(from.at("iterations"));
   model.gap = number(from.at("gap"));
   for (const json& term : from.at("terms")) model.terms.push_back(read_term(term));
 }
@@ -121,7 +136,7 @@ Model from_bytes(std::string_view bytes) {
     if (type != "linear" && type != "trees") refuse("unknown type");
     Model model = LinearModel{};
     if (type == "trees") model = TreeModel{};
-    std::visit([&](auto& m) { m.kind = from.at("kind"); }, model);
+    std::visit([&](auto& m) { m.kind = read_kind(from, type); }, model);
     const Objective objective = read_objective(from.at("objective"));
     if (auto* linear = std::get_if<LinearModel>(&model)) {
       linear->objective = objective;

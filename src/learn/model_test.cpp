@@ -120,6 +120,52 @@ TEST(ModelBytes, OfForeignKindAreRefused) {
   }
 }
 
+/// What is said of a model's bytes after one text in them was replaced.
+std::string refusal(std::string bytes, std::string_view text, std::string_view by) {
+  const std::size_t at = bytes.find(text);
+  EXPECT_NE(at, bytes.npos) << text;
+  bytes.replace(at, text.size(), by);
+  try {
+    from_bytes(bytes);
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::Data);
+    return e.problem();
+  }
+  return "read";
+}
+
+TEST(ModelBytes, AreRefusedForWhatIsWrongWithThem) {
+  const MixedProblem p{60};
+  const std::string linear = to_bytes(fitted("lasso", p)), trees = to_bytes(fitted("boosting", p));
+  const auto expect = [](const std::string& bytes, std::string_view text, std::string_view by,
+                         const std::string& why) {
+    EXPECT_EQ(refusal(bytes, text, by), "this is no model of kohort: " + why) << text << " by " << by;
+  };
+  const std::string wrong = "a part is missing or of the wrong type";
+  for (const std::string& bytes : {linear, trees}) {
+    expect(bytes, "kohort-model", "R", "another format");
+    expect(bytes, "\"version\": 1", "\"version\": 2", "written by another version");
+    expect(bytes, "\"squared_error\"", "\"rank\"", "unknown objective");
+    expect(bytes, "\"count\"", "\"date\"", "unknown kind of column");
+    expect(bytes, "\"type\"", "\"sort\"", wrong);
+    expect(bytes, "\"objective\": \"squared_error\"", "\"objective\": 3", wrong);
+    expect(bytes, "\"levels\": []", "\"levels\": 3", wrong);
+  }
+  expect(linear, "\"type\": \"linear\"", "\"type\": \"tables\"", "unknown type");
+  expect(linear, "\"kind\": \"lasso\"", "\"kind\": \"boosting\"", "unknown kind of model");
+  expect(trees, "\"kind\": \"boosting\"", "\"kind\": \"lasso\"", "unknown kind of model");
+  for (const char* count : {"1e300", "-1", "0.5", "3000000000", "true", "null"})
+    expect(linear, "\"iterations\": ", "\"iterations\": " + std::string{count} + ", \"before\": ",
+           "a count is no whole number");
+  expect(linear, "\"coefficients\": [", "\"coefficients\": [1, ", "coefficients do not fit the levels");
+  expect(linear, "\"intercept\"", "\"start\"", wrong);
+  expect(trees, "\"encoding\": \"sets\"", "\"encoding\": \"hash\"", "unknown encoding");
+  expect(trees, "\"objective\": \"squared_error\"", "\"objective\": \"poisson\"",
+         "its trees have another objective");
+  EXPECT_EQ(refusal(trees, "reg:squarederror", "reg:gamma"),
+            "this is no tree model that kohort can read: unknown objective");
+}
+
 /// Changed bytes either fail with an Error or give a model that predicts without harm.
 TEST(ModelBytes, ChangedAnywhereNeverCrash) {
   const MixedProblem p{60};

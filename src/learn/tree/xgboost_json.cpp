@@ -168,7 +168,7 @@ void read_objective(const json& learner, TreeEnsemble& out) {
 
 /// Room for one more set of levels; returns its first word.
 std::int32_t add_words(std::size_t levels, TreeEnsemble& out) {
-  const std::size_t first = out.levels.size(), words = (levels + 63) / 64;
+  const std::size_t first = out.levels.size(), words = levels / 64 + (levels % 64 == 0 ? 0 : 1);
   if (words > kMostWords - first) refuse("its sets of levels are too large");
   out.levels.resize(first + words);
   return static_cast<std::int32_t>(first);

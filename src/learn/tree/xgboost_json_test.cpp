@@ -194,6 +194,11 @@ TEST(XgboostJsonRefusal, NamesSetsOutOfPlace) {
     EXPECT_EQ(with(list, -1), "a number is out of range") << list;
 }
 
+TEST(XgboostJsonRefusal, NamesSetsBeyondTwoGibibytes) {
+  for (const std::size_t levels : {std::size_t{1} << 40, std::numeric_limits<std::size_t>::max()})
+    EXPECT_EQ(refusal(small_model().dump(), {{"age"}, {"area", levels}}), "its sets of levels are too large");
+}
+
 TEST(XgboostJsonRefusal, NamesNumbersOutOfRange) {
   for (const char* list : {"left_children", "right_children", "split_indices", "default_left",
                            "categories_nodes", "categories_segments", "categories_sizes", "categories"}) {
