@@ -27,7 +27,8 @@ endif()
 option(KOHORT_FUZZ "Build the fuzz targets of tests/fuzz (clang)" OFF)
 if(KOHORT_FUZZ)
   enable_testing()
-  target_compile_options(kohort_code INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
+  target_compile_options(kohort_code INTERFACE -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow
+    -fno-sanitize-recover=all)
 endif()
 
 find_program(CCACHE ccache)

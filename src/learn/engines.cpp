@@ -180,8 +180,7 @@ Predictions boosting_held(const Inputs& inputs, const Problem& problem, const Se
   }
   std::vector<int> ascending = wanted;
   std::ranges::sort(ascending);
-  const auto repeats = std::ranges::unique(ascending);
-  ascending.erase(repeats.begin(), repeats.end());
+  ascending.erase(std::unique(ascending.begin(), ascending.end()), ascending.end());
   check_problem(problem);
   const Predictions path = settings.engine == "libxgboost"
                                ? libxgboost_path(library_bins(inputs, problem, held, settings), problem,

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "base/error.hpp"
 #include "learn/engines.hpp"
@@ -164,6 +166,18 @@ TEST(ModelBytes, AreRefusedForWhatIsWrongWithThem) {
          "its trees have another objective");
   EXPECT_EQ(refusal(trees, "reg:squarederror", "reg:gamma"),
             "this is no tree model that kohort can read: unknown objective");
+}
+
+TEST(ModelBytes, AreWhatFuzzingStartsFrom) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{KOHORT_REFERENCE "/../fuzz/seeds/model"}) {
+    std::ifstream file{entry.path(), std::ios::binary};
+    const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+    EXPECT_EQ(to_bytes(from_bytes(bytes)), bytes) << entry.path().filename();
+    EXPECT_LT(bytes.size(), 4096) << "the most that fuzzing looks at";
+    ++count;
+  }
+  EXPECT_GE(count, 6);
 }
 
 /// Changed bytes either fail with an Error or give a model that predicts without harm.
