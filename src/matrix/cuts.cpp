@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include "base/random.hpp"
@@ -38,18 +39,19 @@ std::optional<std::vector<float>> few_distinct(std::span<const float> cells, std
   return distinct;
 }
 
-/// Finite cells of evenly spread rows: one drawn from each stretch of the file.
+/// The finite cells, or of very many one drawn from each stretch of them: evenly over the file.
 std::vector<float> look_at(std::span<const float> cells) {
-  std::vector<float> seen;
-  const std::size_t n = std::min(cells.size(), kMostRows);
-  seen.reserve(n);
+  std::vector<float> finite;
+  std::ranges::copy_if(cells, std::back_inserter(finite), [](float x) { return std::isfinite(x); });
+  const std::size_t all = finite.size();
+  if (all <= kMostRows) return finite;
   const Stream stream = Stream{0}.child("cuts");
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::size_t begin = i * cells.size() / n, end = (i + 1) * cells.size() / n;
-    const float x = cells[begin + (end - begin == 1 ? 0 : stream.below(i, end - begin))];
-    if (std::isfinite(x)) seen.push_back(x);
+  for (std::size_t i = 0; i < kMostRows; ++i) {  // forward: never onto a cell still to be drawn
+    const std::size_t begin = i * all / kMostRows, end = (i + 1) * all / kMostRows;
+    finite[i] = finite[begin + stream.below(i, end - begin)];
   }
-  return seen;
+  finite.resize(kMostRows);
+  return finite;
 }
 
 /// Floats in ascending order by three passes over 11 bits each: several times std::sort here.

@@ -14,8 +14,8 @@ namespace kohort {
 ///   returns at most bins - 1 cuts. Up to `bins` distinct values have a bin each, whose cuts lie halfway
 ///   between
 ///           neighbours; above that, bins of about equal numbers of rows, a frequent value alone
-/// Of more than 200,000 rows, 200,000 are looked at, drawn evenly over the file. O(rows) for few distinct
-/// values, O(rows log rows) else.
+/// Of more than 200,000 finite cells, 200,000 are looked at, drawn evenly over the file. O(rows) for few
+/// distinct values, O(rows log rows) else.
 std::vector<float> make_cuts(std::span<const float> cells, std::size_t bins);
 
 /// The bin of a value: 0 when it is not finite. O(log cuts).

@@ -248,5 +248,12 @@ TEST(Cuts, OfManyRowsFindEveryOneOfFewValues) {
   EXPECT_EQ(make_cuts(cells, 201), halfway);
 }
 
+TEST(Cuts, OfFewCellsInALongFileComeFromAllOfThem) {
+  std::vector<float> cells(1'000'000, std::nanf(""));
+  for (std::size_t i = 0; i < 1000; ++i) cells[i * 997] = static_cast<float>(i);
+  EXPECT_EQ(make_cuts(cells, 500).size(), 499);
+  EXPECT_EQ(make_cuts(cells, 1000).size(), 999);
+}
+
 }  // namespace
 }  // namespace kohort
