@@ -161,7 +161,8 @@ struct EarlyStop {
 };
 
 /// Boosts round by round. After each calls then(round, tree, best): the tree, and whether the rows set aside
-/// were never predicted better (always true without early stopping).
+/// were never predicted better (always true without early stopping). Cell: what histograms are made of.
+template <class Cell>
 class Run {
  public:
   Run(const TreeBins& bins, const Problem& problem, const BoostingSettings& settings, Rows held,
@@ -207,9 +208,10 @@ class Run {
         grown_on = std::move(drawn);
         others = merged(left_out, watched_);
       }
-      fill_gradients(problem_, loss_, grown_on, margins_, gradients_, workers_);
-      units = round_floats_to_units(grown_on, gradients_);
-      const GrownTree tree = grower_.grow(std::move(grown_on), gradients_, units, problem_.weights, draws);
+      const Gradients<Cell> gradients =
+          whole_gradients(problem_, loss_, grown_on, margins_, std::span{gradients_}, workers_);
+      units = gradients.units;
+      const GrownTree tree = grower_.grow(std::move(grown_on), gradients, problem_.weights, draws);
       add_to_margins(tree, std::move(others));
       const bool best =
           stop_.patience == 0 || stop_.improves(round, mean_loss(problem_, loss_, aside_, margins_));
@@ -244,11 +246,11 @@ class Run {
   Stream stream_;
   Workers& workers_;
   std::vector<int> monotone_;
-  TreeGrower grower_;
+  TreeGrower<Cell> grower_;
   RowList train_, aside_, watched_;
   EarlyStop stop_;
   std::vector<float> margins_;
-  std::vector<GradientPair> gradients_;
+  std::vector<Cell> gradients_;
 };
 
 void check_bins(const TreeBins& bins, const Problem& problem, const BoostingSettings& settings) {
@@ -257,6 +259,45 @@ void check_bins(const TreeBins& bins, const Problem& problem, const BoostingSett
   if (bins.matrix != &problem.matrix || bins.max_bin != settings.max_bin ||
       bins.encoding.rule != parse_category_rule(settings.encoding))
     throw Error(ErrorKind::Defect, "the bins were prepared for another matrix or other settings");
+}
+
+template <class Cell>
+TreeModel fit(const TreeBins& bins, const Problem& problem, const BoostingSettings& settings, Stream stream,
+              Workers& workers) {
+  Run<Cell> run{bins, problem, settings, {}, stream, workers};
+  TreeEnsemble trees = run.trees;
+  std::size_t nodes = 0, roots = 0, levels = 0;  // at the best round
+  run.boost([&](int, const GrownTree& tree, bool best) {
+    append(trees, tree, bins, run.units, [&](const GrownNode& node) { return run.leaf(node); });
+    if (!best) return;
+    nodes = trees.nodes.size();
+    roots = trees.roots.size();
+    levels = trees.levels.size();
+  });
+  trees.nodes.resize(nodes);
+  trees.roots.resize(roots);
+  trees.levels.resize(levels);
+  return {"boosting", bins.encoding, std::move(trees)};
+}
+
+template <class Cell>
+std::vector<std::vector<double>> path_of(const TreeBins& bins, const Problem& problem,
+                                         const BoostingSettings& settings, std::span<const int> rounds,
+                                         Rows held, Stream stream, Workers& workers) {
+  Run<Cell> run{bins, problem, settings, held, stream, workers};
+  std::vector<std::vector<double>> path;
+  std::vector<double> now(held.size());
+  const auto read = [&] {
+    for (std::size_t i = 0; i < held.size(); ++i)
+      now[i] = prediction_of(run.margins()[held[i]], problem.objective);
+  };
+  run.boost([&](int round, const GrownTree&, bool best) {
+    const bool wanted = std::ranges::find(rounds, round) != rounds.end();
+    if (settings.early_stopping_rounds ? best : wanted) read();
+    if (wanted) path.push_back(now);
+  });
+  path.resize(rounds.size(), now);  // stopped early: more rounds change nothing
+  return path;
 }
 
 }  // namespace
@@ -277,20 +318,8 @@ void check_settings(const BoostingSettings& settings) {
 TreeModel fit_boosting(const TreeBins& bins, const Problem& problem, const BoostingSettings& settings,
                        Stream stream, Workers& workers) {
   check_bins(bins, problem, settings);
-  Run run{bins, problem, settings, {}, stream, workers};
-  TreeEnsemble trees = run.trees;
-  std::size_t nodes = 0, roots = 0, levels = 0;  // at the best round
-  run.boost([&](int, const GrownTree& tree, bool best) {
-    append(trees, tree, bins, run.units, [&](const GrownNode& node) { return run.leaf(node); });
-    if (!best) return;
-    nodes = trees.nodes.size();
-    roots = trees.roots.size();
-    levels = trees.levels.size();
-  });
-  trees.nodes.resize(nodes);
-  trees.roots.resize(roots);
-  trees.levels.resize(levels);
-  return {"boosting", bins.encoding, std::move(trees)};
+  const auto fit_with = packs(problem) ? fit<PackedCell> : fit<GradientPair>;
+  return fit_with(bins, problem, settings, stream, workers);
 }
 
 TreeModel fit_boosting(const Problem& problem, const BoostingSettings& settings, Stream stream,
@@ -306,20 +335,8 @@ std::vector<std::vector<double>> boosting_path(const TreeBins& bins, const Probl
                                                Rows held, Stream stream, Workers& workers) {
   settings.n_estimators = rounds.back();
   check_bins(bins, problem, settings);
-  Run run{bins, problem, settings, held, stream, workers};
-  std::vector<std::vector<double>> path;
-  std::vector<double> now(held.size());
-  const auto read = [&] {
-    for (std::size_t i = 0; i < held.size(); ++i)
-      now[i] = prediction_of(run.margins()[held[i]], problem.objective);
-  };
-  run.boost([&](int round, const GrownTree&, bool best) {
-    const bool wanted = std::ranges::find(rounds, round) != rounds.end();
-    if (settings.early_stopping_rounds ? best : wanted) read();
-    if (wanted) path.push_back(now);
-  });
-  path.resize(rounds.size(), now);  // stopped early: more rounds change nothing
-  return path;
+  const auto path_with = packs(problem) ? path_of<PackedCell> : path_of<GradientPair>;
+  return path_with(bins, problem, settings, rounds, held, stream, workers);
 }
 
 }  // namespace kohort

@@ -43,6 +43,7 @@ struct CoarseProblem {
     }
     matrix = builder.finish();
   }
+  Problem counts() const { return {matrix, count, rows}; }
 };
 
 std::string setting_text(const SettingValues& values) {
@@ -76,7 +77,7 @@ TEST(Boosting, EqualsLibxgboostWithoutSampling) {
     const auto& mine = std::get<TreeModel>(a).trees.nodes;
     EXPECT_EQ(mine.size(), std::get<TreeModel>(b).trees.nodes.size());
   };
-  const Problem counts{p.matrix, p.count, p.rows}, events{p.matrix, p.event, p.rows, Objective::Logistic};
+  const Problem counts = p.counts(), events{p.matrix, p.event, p.rows, Objective::Logistic};
   Problem weighted = counts, poisson = counts, tweedie{p.matrix, p.amount, p.rows, Objective::Tweedie};
   weighted.weights = p.weight;
   poisson.objective = Objective::Poisson;
@@ -123,6 +124,37 @@ TEST(Boosting, WeighsALeafAtItsLeastWeightAsLibxgboostDoes) {
     EXPECT_EQ(own.trees.nodes.size(), library.trees.nodes.size()) << least;
     EXPECT_LT(distance(own, library, matrix), 1e-6) << least;
   }
+}
+
+/// Without weights squared errors are added up in packed cells; with weights of 1, in pairs.
+TEST(Boosting, GrowsTheSameTreesFromPackedCellsAsFromPairs) {
+  const MixedProblem mixed{3000};
+  const CoarseProblem coarse{1500};
+  Workers workers{1};
+  const auto compare = [&](Problem problem, const SettingValues& values) {
+    const std::vector<double> ones(problem.matrix.rows(), 1.0);
+    const BoostingSettings settings = settings_of(values);
+    const TreeModel packed = fit_boosting(problem, settings, Stream{1}, workers);
+    problem.weights = ones;
+    const TreeModel pairs = fit_boosting(problem, settings, Stream{1}, workers);
+    ASSERT_EQ(packed.trees.nodes.size(), pairs.trees.nodes.size()) << setting_text(values);
+    for (std::size_t n = 0; n < packed.trees.nodes.size(); ++n) {
+      ASSERT_EQ(packed.trees.nodes[n].feature, pairs.trees.nodes[n].feature) << setting_text(values);
+      ASSERT_EQ(packed.trees.nodes[n].cover, pairs.trees.nodes[n].cover) << setting_text(values);
+    }
+    const double range = *std::ranges::max_element(problem.outcome);  // counts
+    EXPECT_LT(distance(packed, pairs, problem.matrix), 1e-6 * range) << setting_text(values);
+  };
+  for (const Problem& problem : {mixed.counts(), coarse.counts()}) {
+    compare(problem, {});
+    compare(problem, {{"gamma", "1"}, {"min_child_weight", "7"}, {"reg_lambda", "0"}});
+    compare(problem, {{"min_child_weight", "6.5"}, {"reg_alpha", "2"}});
+    compare(problem, {{"min_child_weight", "0"}, {"max_delta_step", "0.6"}, {"n_estimators", "20"}});
+    compare(problem, {{"subsample", "0.7"}, {"colsample_bynode", "0.6"}, {"encoding", "ordinal"}});
+    compare(problem, {{"max_leaves", "9"}, {"max_depth", "0"}, {"grow_policy", "lossguide"}});
+  }
+  compare(mixed.counts(), {{"monotone_constraints", "age:1 charges_0:-1"}});
+  compare(mixed.counts(), {{"early_stopping_rounds", "3"}});
 }
 
 TEST(Boosting, GivesTheSameBitsOnAnyNumberOfThreads) {

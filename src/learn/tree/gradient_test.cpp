@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "base/error.hpp"
@@ -112,6 +113,21 @@ TEST(Gradients, StayInsideTheExactRangeWhenEachIsRoundedUp) {
   const auto [gradient, hessian] = absolute_sums(all_rows(17), pairs);
   EXPECT_LT(gradient, 1ULL << 52);
   EXPECT_LT(hessian, 1ULL << 52);
+}
+
+TEST(Units, AreTheFinestInWhichSumsStayInRange) {
+  const Stream stream{6};
+  for (std::uint64_t i = 0; i < 2000; ++i) {
+    const int bits = 41 + static_cast<int>(stream.child("bits").below(i, 11));
+    const auto numbers = std::size_t{1} << stream.child("numbers").below(i, 23);
+    const double size = std::exp2(100 * stream.child("size").uniform(i) - 50);
+    const double sum = i % 3 == 0 ? std::nextafter(std::exp2(std::floor(std::log2(size))), 0.0) : size;
+    const double unit = unit_for(sum, numbers, bits), room = std::ldexp(1.0, bits);
+    SCOPED_TRACE("draw " + std::to_string(i));
+    EXPECT_TRUE(is_power_of_two(unit));
+    EXPECT_LE(sum / unit + double(numbers), room);
+    EXPECT_GT(2 * sum / unit + double(numbers), room);
+  }
 }
 
 TEST(Gradients, AreOffByHalfAUnitAtMostAndUnitsArePowersOfTwo) {

@@ -16,7 +16,8 @@ constexpr std::size_t kHistogramBytes = 64 << 20;  // kept at once; beyond, chil
 constexpr std::size_t kColumnChunk = 32;           // columns searched as one task
 constexpr double kLeastGain = 1e-6;                // XGBoost's kRtEps: a split must gain more
 
-using Histogram = std::unique_ptr<std::vector<GradientPair>>;
+template <class Cell>
+using HistogramOf = std::unique_ptr<std::vector<Cell>>;
 
 /// Some of the columns, drawn without replacement: those with the smallest draws.
 std::vector<std::uint32_t> draw_columns(std::vector<std::uint32_t> columns, double share, Stream stream) {
@@ -33,27 +34,34 @@ std::vector<std::uint32_t> draw_columns(std::vector<std::uint32_t> columns, doub
 }
 
 /// What a node carries until it is split or found to be a leaf.
-struct Candidate {
+template <class Cell>
+struct CandidateOf {
   std::size_t node = 0;
   Stream path{0};  // keyed by the way from the root
   Bounds bounds;
   std::vector<std::uint32_t> columns;  // drawn for this node; empty: the tree's
   bool searched = false;               // may be split at all
   double noise = 0;                    // NodeSums::noise, where there are categories
-  Histogram histogram;                 // null when it was not kept
+  HistogramOf<Cell> histogram;         // null when it was not kept
   Split best;
 };
 
 /// Children of one node on their way to being searched; of the root, only `small`.
-struct Family {
-  Candidate small;  // fewer rows
-  std::optional<Candidate> large;
-  Histogram parent;  // becomes the larger child's by subtraction; null: each is added up
+template <class Cell>
+struct FamilyOf {
+  CandidateOf<Cell> small;  // fewer rows
+  std::optional<CandidateOf<Cell>> large;
+  HistogramOf<Cell> parent;  // becomes the larger child's by subtraction; null: each is added up
 };
 
 }  // namespace
 
-struct TreeGrower::State {
+template <class Cell>
+struct TreeGrower<Cell>::State {
+  using Histogram = HistogramOf<Cell>;
+  using Candidate = CandidateOf<Cell>;
+  using Family = FamilyOf<Cell>;
+
   const BinnedMatrix& matrix;
   GrowRules rules;
   Workers& workers;
@@ -63,8 +71,7 @@ struct TreeGrower::State {
   bool categories = false;  // among the columns
 
   // of the tree being grown
-  std::span<const GradientPair> gradients;
-  GradientUnits units;
+  Gradients<Cell> gradients;
   std::span<const double> weights;
   SplitRules split_rules;
   Stream stream{0};
@@ -101,30 +108,36 @@ struct TreeGrower::State {
 };
 
 /// Cleared.
-Histogram TreeGrower::State::take_histogram() {
+template <class Cell>
+auto TreeGrower<Cell>::State::take_histogram() -> Histogram {
   if (spare.empty()) {
     ++histograms;
-    return std::make_unique<std::vector<GradientPair>>(matrix.places());
+    return std::make_unique<std::vector<Cell>>(matrix.places());
   }
   Histogram histogram = std::move(spare.back());
   spare.pop_back();
-  std::ranges::fill(*histogram, GradientPair{});
+  std::ranges::fill(*histogram, Cell{});
   return histogram;
 }
 
-bool TreeGrower::State::may_split(const GrownNode& node) const {
+template <class Cell>
+bool TreeGrower<Cell>::State::may_split(const GrownNode& node) const {
   const bool deep = rules.max_depth > 0 && node.depth >= rules.max_depth;
   return !deep && node.end - node.begin >= 2 &&
          node.sum.hessian >= 2 * std::max(split_rules.min_child_weight, 1.0);
 }
 
-bool TreeGrower::State::worth(const Split& split) const {
+template <class Cell>
+bool TreeGrower<Cell>::State::worth(const Split& split) const {
+  const GradientUnits& units = gradients.units;
   const double gain = split.gain * units.gradient * units.gradient / units.hessian;
   return gain > kLeastGain && gain >= rules.gamma;
 }
 
 /// Puts a node into the tree; its value, and whether it may be split, follow from its sums.
-Candidate TreeGrower::State::add_node(const GrownNode& node, Stream path, const Bounds& bounds) {
+template <class Cell>
+auto TreeGrower<Cell>::State::add_node(const GrownNode& node, Stream path, const Bounds& bounds)
+    -> Candidate {
   Candidate candidate;
   candidate.node = tree.nodes.size();
   candidate.path = path;
@@ -136,12 +149,14 @@ Candidate TreeGrower::State::add_node(const GrownNode& node, Stream path, const 
                                      rules.colsample_bynode, path.child("columns"));
   }
   tree.nodes.push_back(node);
-  tree.nodes.back().value = leaf_value(node.sum, split_rules, bounds) * units.gradient / units.hessian;
+  tree.nodes.back().value =
+      leaf_value(node.sum, split_rules, bounds) * gradients.units.gradient / gradients.units.hessian;
   return candidate;
 }
 
-void TreeGrower::State::begin(RowList rows) {
-  split_rules = rules.split.in(units);
+template <class Cell>
+void TreeGrower<Cell>::State::begin(RowList rows) {
+  split_rules = rules.split.in(gradients.units);
   scratch.resize(rows.size());
   tree = {{}, std::move(rows)};
   open.clear();
@@ -152,7 +167,9 @@ void TreeGrower::State::begin(RowList rows) {
 
   GrownNode root;
   root.end = tree.rows.size();
-  for (const std::uint32_t row : tree.rows) root.sum += gradients[row];
+  Cell sum{};
+  for (const std::uint32_t row : tree.rows) sum += gradients.of_row[row];
+  root.sum = gradients.code.sum(sum);
   std::vector<Family> families(1);
   families[0].small = add_node(root, stream.child("root"), {});
   if (root.sum.hessian < split_rules.min_child_weight) tree.nodes[0].value = 0;  // as XGBoost's
@@ -160,7 +177,8 @@ void TreeGrower::State::begin(RowList rows) {
 }
 
 /// The nodes to split now: all of the level, or the one that gains most; none when the tree is full.
-std::vector<Candidate> TreeGrower::State::next() {
+template <class Cell>
+auto TreeGrower<Cell>::State::next() -> std::vector<Candidate> {
   const auto most = static_cast<std::size_t>(rules.max_leaves);
   const std::size_t room = most == 0 ? open.size() : std::min(open.size(), most - std::min(most, leaves));
   if (rules.lossguide)
@@ -179,7 +197,8 @@ std::vector<Candidate> TreeGrower::State::next() {
 }
 
 /// Parts the rows of nodes chosen to be split, and searches their children.
-void TreeGrower::State::expand(std::vector<Candidate> parents) {
+template <class Cell>
+void TreeGrower<Cell>::State::expand(std::vector<Candidate> parents) {
   std::vector<Parting> partings;
   for (const Candidate& parent : parents)
     partings.push_back({&parent.best, tree.nodes[parent.node].begin, tree.nodes[parent.node].end});
@@ -191,7 +210,8 @@ void TreeGrower::State::expand(std::vector<Candidate> parents) {
   search(families);
 }
 
-Family TreeGrower::State::make_family(Candidate parent, std::size_t middle) {
+template <class Cell>
+auto TreeGrower<Cell>::State::make_family(Candidate parent, std::size_t middle) -> Family {
   const GrownNode& from = tree.nodes[parent.node];
   GrownNode left, right;
   left.depth = right.depth = from.depth + 1;
@@ -220,7 +240,8 @@ Family TreeGrower::State::make_family(Candidate parent, std::size_t middle) {
 }
 
 /// Finds the best split of every child that may be split and opens those worth it.
-void TreeGrower::State::search(std::vector<Family>& families) {
+template <class Cell>
+void TreeGrower<Cell>::State::search(std::vector<Family>& families) {
   std::vector<Candidate*> nodes;
   for (Family& family : families) {
     const bool large = family.large && family.large->searched;
@@ -256,32 +277,37 @@ void TreeGrower::State::search(std::vector<Family>& families) {
 
 /// Squared gradients of each node's rows, a row of weight two as two rows. One task adds them in the order of
 /// the rows: no thread changes a bit.
-void TreeGrower::State::measure_noise(std::vector<Family>& families) {
+template <class Cell>
+void TreeGrower<Cell>::State::measure_noise(std::vector<Family>& families) {
   if (!categories) return;
   workers.for_each(families.size(), [&](std::size_t f) {
     for (Candidate* child : {&families[f].small, families[f].large ? &*families[f].large : nullptr}) {
       if (child == nullptr || !child->searched) continue;
       const GrownNode& node = tree.nodes[child->node];
       double squares = 0;
-      for (const std::uint32_t row : rows_of(node))
-        squares += gradients[row].gradient * gradients[row].gradient / (weights.empty() ? 1 : weights[row]);
+      for (const std::uint32_t row : rows_of(node)) {
+        const double gradient = gradients.code.sum(gradients.of_row[row]).gradient;
+        squares += gradient * gradient / (weights.empty() ? 1 : weights[row]);
+      }
       child->noise = squares / node.sum.hessian;
     }
   });
 }
 
-void TreeGrower::State::settle(Candidate candidate) {
+template <class Cell>
+void TreeGrower<Cell>::State::settle(Candidate candidate) {
   const bool opens = candidate.searched && worth(candidate.best);
-  const bool many = (histograms - spare.size()) * matrix.places() * sizeof(GradientPair) > kHistogramBytes;
+  const bool many = (histograms - spare.size()) * matrix.places() * sizeof(Cell) > kHistogramBytes;
   if (!opens || many) give_back(std::move(candidate.histogram));
   if (opens) open.push_back(std::move(candidate));
 }
 
 /// Histograms of nodes from their rows: many nodes side by side, a large one on all threads.
-void TreeGrower::State::add_up(const std::vector<Candidate*>& nodes) {
+template <class Cell>
+void TreeGrower<Cell>::State::add_up(const std::vector<Candidate*>& nodes) {
   struct Part {
     std::span<const std::uint32_t> rows;
-    std::vector<GradientPair>* out;
+    std::vector<Cell>* out;
   };
   std::vector<Part> parts;
   std::vector<std::pair<Candidate*, Histogram>> halves;
@@ -291,25 +317,27 @@ void TreeGrower::State::add_up(const std::vector<Candidate*>& nodes) {
         std::clamp<std::size_t>(rows.size() / kRowsPerThread, 1, static_cast<std::size_t>(workers.threads()));
     candidate->histogram = take_histogram();
     for (std::size_t k = 0; k < pieces; ++k) {
-      std::vector<GradientPair>* out = candidate->histogram.get();
+      std::vector<Cell>* out = candidate->histogram.get();
       if (k > 0) out = halves.emplace_back(candidate, take_histogram()).second.get();
       const std::size_t first = k * rows.size() / pieces, last = (k + 1) * rows.size() / pieces;
       parts.push_back({rows.subspan(first, last - first), out});
     }
   }
-  workers.for_each(parts.size(),
-                   [&](std::size_t p) { add_rows(matrix, parts[p].rows, gradients, *parts[p].out); });
+  workers.for_each(parts.size(), [&](std::size_t p) {
+    add_rows(matrix, parts[p].rows, gradients.of_row, std::span{*parts[p].out});
+  });
   for (auto& [candidate, half] : halves) {
-    for (std::size_t place = 0; place < matrix.places(); ++place)
-      (*candidate->histogram)[place] += (*half)[place];
+    add_cells(*candidate->histogram, *half);
     give_back(std::move(half));
   }
 }
 
 /// Completes the histograms of both children in some columns and searches them while they are in the cache.
-void TreeGrower::State::search_columns(Family& family, std::span<const std::uint32_t> some, Split& small,
-                                       Split& large) const {
+template <class Cell>
+void TreeGrower<Cell>::State::search_columns(Family& family, std::span<const std::uint32_t> some,
+                                             Split& small, Split& large) const {
   SplitScratch room;
+  const CellCode<Cell>& code = gradients.code;
   const auto cells_of = [&](const Histogram& histogram, std::uint32_t j) {
     return std::span{*histogram}.subspan(matrix.first_place(j), matrix.column(j).bins + 1);
   };
@@ -317,40 +345,43 @@ void TreeGrower::State::search_columns(Family& family, std::span<const std::uint
                               Split& best) {
     const GrownNode& node = tree.nodes[child.node];
     const auto cells = cells_of(histogram, j);
-    if (cells[matrix.column(j).mode] == node.sum) return;  // no row lies elsewhere
+    if (cells[matrix.column(j).mode] == code.cell(node.sum)) return;  // no row lies elsewhere
     if (!child.columns.empty() && !std::ranges::binary_search(child.columns, j)) return;
     const NodeSums sums{node.sum, leaf_gain(node.sum, split_rules, child.bounds), child.noise};
-    best_split_of_column(matrix.column(j), j, cells, sums, split_rules, child.bounds, room, best);
+    best_split_of_column<Cell>(matrix.column(j), j, cells, code, sums, split_rules, child.bounds, room, best);
   };
   for (const std::uint32_t j : some) {
     for (const Candidate* child : {&family.small, family.large ? &*family.large : nullptr})
       if (child != nullptr && child->histogram)
-        restore_modal_bin(cells_of(child->histogram, j), matrix.column(j).mode, tree.nodes[child->node].sum);
-    if (family.parent) {
-      const auto rest = cells_of(family.parent, j), taken = cells_of(family.small.histogram, j);
-      for (std::size_t k = 0; k < rest.size(); ++k) rest[k] -= taken[k];
-    }
+        restore_modal_bin(cells_of(child->histogram, j), matrix.column(j).mode,
+                          code.cell(tree.nodes[child->node].sum));
+    if (family.parent) take_cells(cells_of(family.parent, j), cells_of(family.small.histogram, j));
     if (family.small.searched) search_one(family.small, family.small.histogram, j, small);
     if (family.large && family.large->searched)
       search_one(*family.large, family.parent ? family.parent : family.large->histogram, j, large);
   }
 }
 
-TreeGrower::TreeGrower(const BinnedMatrix& matrix, const GrowRules& rules, Workers& workers)
+template <class Cell>
+TreeGrower<Cell>::TreeGrower(const BinnedMatrix& matrix, const GrowRules& rules, Workers& workers)
     : state_(std::make_unique<State>(matrix, rules, workers)) {}
-TreeGrower::~TreeGrower() = default;
+template <class Cell>
+TreeGrower<Cell>::~TreeGrower() = default;
 
-GrownTree TreeGrower::grow(RowList rows, std::span<const GradientPair> gradients, const GradientUnits& units,
-                           std::span<const double> weights, Stream stream) {
+template <class Cell>
+GrownTree TreeGrower<Cell>::grow(RowList rows, const Gradients<Cell>& gradients,
+                                 std::span<const double> weights, Stream stream) {
   State& s = *state_;
   s.gradients = gradients;
-  s.units = units;
   s.weights = weights;
   s.stream = stream;
   s.begin(std::move(rows));
   for (auto batch = s.next(); !batch.empty(); batch = s.next()) s.expand(std::move(batch));
   return std::move(s.tree);
 }
+
+template class TreeGrower<GradientPair>;
+template class TreeGrower<PackedCell>;
 
 void route(const GrownTree& tree, const BinnedMatrix& matrix, RowList rows, Workers& workers,
            const std::function<void(const GrownNode&, std::span<const std::uint32_t>)>& leaf) {

@@ -10,6 +10,7 @@
 
 #include "base/random.hpp"
 #include "base/workers.hpp"
+#include "learn/tree/cell.hpp"
 #include "learn/tree/split.hpp"
 #include "matrix/binned.hpp"
 
@@ -41,7 +42,9 @@ struct GrownTree {
   RowList rows;  // those it was grown on, leaf by leaf, ascending within each
 };
 
-/// Grows trees on one matrix, one after the other. Keeps its histograms between trees.
+/// Grows trees on one matrix, one after the other. Keeps its histograms between trees. Cell is what they are
+/// made of: GradientPair or PackedCell.
+template <class Cell>
 class TreeGrower {
  public:
   TreeGrower(const BinnedMatrix& matrix, const GrowRules& rules, Workers& workers);
@@ -51,17 +54,19 @@ class TreeGrower {
 
   /// Grows one tree.
   ///   rows       to grow on, ascending
-  ///   gradients  shape (rows of the matrix), whole numbers of `units`; only `rows` are read
+  ///   gradients  whole numbers of their units; only those of `rows` are read
   ///   weights    shape (rows of the matrix), already in the gradients; empty: all 1
   /// Draws of columns depend on `stream`, the level and the path to a node. The same bits for any number of
   /// threads. O(levels x listed cells of the smaller children + nodes x bins).
-  GrownTree grow(RowList rows, std::span<const GradientPair> gradients, const GradientUnits& units,
-                 std::span<const double> weights, Stream stream);
+  GrownTree grow(RowList rows, const Gradients<Cell>& gradients, std::span<const double> weights,
+                 Stream stream);
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+extern template class TreeGrower<GradientPair>;
+extern template class TreeGrower<PackedCell>;
 
 /// Calls leaf(node, rows) for every leaf that some of `rows` reach; rows may be any of the matrix, ascending.
 void route(const GrownTree& tree, const BinnedMatrix& matrix, RowList rows, Workers& workers,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,8 @@ std::vector<GradientPair> dense_histogram(const BinnedMatrix& matrix, const RowL
   return out;
 }
 
-std::span<GradientPair> cells_of(const BinnedMatrix& matrix, std::vector<GradientPair>& histogram,
-                                 std::size_t j) {
+template <class Cell>
+std::span<Cell> cells_of(const BinnedMatrix& matrix, std::vector<Cell>& histogram, std::size_t j) {
   return std::span{histogram}.subspan(matrix.first_place(j), matrix.column(j).bins + 1);
 }
 
@@ -50,11 +51,12 @@ bool any_off_mode(const BinnedMatrix& matrix, const RowList& rows, std::size_t j
 }
 
 /// The fast way: listed cells, then the modal bins.
-std::vector<GradientPair> histogram_of(const BinnedMatrix& matrix, const RowList& rows,
-                                       const std::vector<GradientPair>& gradients) {
-  GradientPair total;
+template <class Cell>
+std::vector<Cell> histogram_of(const BinnedMatrix& matrix, const RowList& rows,
+                               const std::vector<Cell>& gradients) {
+  Cell total{};
   for (const std::uint32_t row : rows) total += gradients[row];
-  std::vector<GradientPair> histogram(matrix.places());
+  std::vector<Cell> histogram(matrix.places());
   add_rows(matrix, rows, gradients, histogram);
   for (std::size_t j = 0; j < matrix.columns(); ++j) {
     const bool off_mode = restore_modal_bin(cells_of(matrix, histogram, j), matrix.column(j).mode, total);
@@ -111,9 +113,64 @@ TEST(Histogram, OfTheLargerChildIsWhatTheSmallerLeaves) {
   for (std::uint32_t row = 0; row < n; ++row) (row % 3 == 0 ? small : large).push_back(row);
   const auto parent = histogram_of(matrix, all_rows(n), gradients);
   const auto taken = histogram_of(matrix, small, gradients);
-  std::vector<GradientPair> rest(parent.size());
-  for (std::size_t place = 0; place < rest.size(); ++place) rest[place] = parent[place] - taken[place];
+  std::vector<GradientPair> rest = parent;
+  take_cells(rest, taken);
   EXPECT_EQ(rest, dense_histogram(matrix, large, gradients));
+}
+
+/// Whole gradients whose second derivatives are 1, in the range of packed cells.
+struct Packable {
+  std::string what;
+  std::vector<GradientPair> pairs;
+};
+
+std::vector<Packable> packable_gradients(std::size_t n, Stream stream) {
+  const double most = std::ldexp(1.0, CellCode<PackedCell>{n}.gradient_bits()) - 1;
+  const double each = std::floor(most / static_cast<double>(n));
+  std::vector<Packable> all{
+      {"of both signs", {}}, {"all equal", {}}, {"all negative", {}}, {"one holds all", {}}};
+  for (std::size_t i = 0; i < n; ++i) {
+    const double draw = 2 * stream.child("g").uniform(i) - 1;
+    all[0].pairs.push_back({std::trunc(draw * each), 1});
+    all[1].pairs.push_back({each, 1});
+    all[2].pairs.push_back({-each, 1});
+    all[3].pairs.push_back({i == n / 2 ? -most : 0, 1});
+  }
+  return all;
+}
+
+std::vector<PackedCell> packed(const CellCode<PackedCell>& code, const std::vector<GradientPair>& pairs) {
+  std::vector<PackedCell> cells;
+  for (const GradientPair& pair : pairs) cells.push_back(code.cell(pair));
+  return cells;
+}
+
+TEST(PackedHistogram, EqualsThatOfPairs) {
+  Workers workers{1};
+  for (const std::size_t n : {1, 5, 300, 5000}) {
+    for (std::uint64_t seed = 0; seed < 2; ++seed) {
+      const Stream stream = Stream{seed}.child(n);
+      std::vector<RawColumn> raw = columns_of_every_layout(n, stream);
+      if (seed == 1) raw.push_back(column_of_many_places(n, stream));  // 32-bit entries
+      const BinnedMatrix matrix = binned(n, raw, workers);
+      const CellCode<PackedCell> code{n};
+      for (const Packable& gradients : packable_gradients(n, stream)) {
+        SCOPED_TRACE("rows " + std::to_string(n) + ", seed " + std::to_string(seed) + ", " + gradients.what);
+        const std::vector<PackedCell> of_row = packed(code, gradients.pairs);
+        const auto parent = histogram_of(matrix, all_rows(n), gradients.pairs);
+        auto packed_parent = histogram_of(matrix, all_rows(n), of_row);
+        EXPECT_EQ(packed_parent, packed(code, parent));
+
+        RowList small, large;
+        for (std::uint32_t row = 0; row < n; ++row)
+          (stream.child("side").uniform(row) < 0.3 ? small : large).push_back(row);
+        take_cells(packed_parent, histogram_of(matrix, small, of_row));
+        EXPECT_EQ(packed_parent, packed(code, dense_histogram(matrix, large, gradients.pairs)));
+        add_cells(packed_parent, histogram_of(matrix, small, of_row));
+        EXPECT_EQ(packed_parent, packed(code, parent));
+      }
+    }
+  }
 }
 
 TEST(ModalBin, GetsWhatTheOthersLeaveOfTheTotal) {

@@ -6,7 +6,7 @@
 
 #include "base/workers.hpp"
 #include "learn/problem.hpp"
-#include "learn/tree/gradient.hpp"
+#include "learn/tree/cell.hpp"
 
 namespace kohort {
 
@@ -34,6 +34,19 @@ double estimate_base_score(const Problem& problem, const LossSettings& settings)
 /// XGBoost's objectives reg:squarederror, binary:logistic, count:poisson and reg:tweedie.
 void fill_gradients(const Problem& problem, const LossSettings& settings, std::span<const std::uint32_t> rows,
                     std::span<const float> margins, std::span<GradientPair> out, Workers& workers);
+
+/// Whether a problem's derivatives fit into packed cells: squared error without weights, whose second
+/// derivatives are all 1, over no more rows than cells count.
+bool packs(const Problem& problem);
+
+/// Derivatives as cells to grow a tree on: rounded to 24 bits as XGBoost's, then to whole numbers of units in
+/// which any sum over `rows` is exact. Parameters as fill_gradients; packed cells for a problem that packs.
+Gradients<GradientPair> whole_gradients(const Problem& problem, const LossSettings& settings,
+                                        std::span<const std::uint32_t> rows, std::span<const float> margins,
+                                        std::span<GradientPair> out, Workers& workers);
+Gradients<PackedCell> whole_gradients(const Problem& problem, const LossSettings& settings,
+                                      std::span<const std::uint32_t> rows, std::span<const float> margins,
+                                      std::span<PackedCell> out, Workers& workers);
 
 /// The mean loss of rows, for early stopping: squared error, log loss, Poisson or Tweedie negative
 /// log-likelihood without the terms no margin moves.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -183,6 +184,109 @@ TEST(MeanLoss, IsTheWeightedMeanOfTheRowsAsked) {
               -(std::log(1 / (1 + std::exp(-0.5))) + std::log(1 - 1 / (1 + std::exp(1.0)))) / 2, 1e-14);
   EXPECT_NEAR(mean_loss({matrix, y, rows, Objective::Poisson}, {}, rows, margins),
               (std::exp(0.5) - 0.5 + std::exp(-1.0) + std::exp(2.0) - 6) / 3, 1e-14);
+}
+
+TEST(Packing, IsForSquaredErrorWithoutWeightsOfMillionsOfRows) {
+  for (const Objective objective : kObjectives) {
+    const LossProblem p{20, objective, Stream{1}};
+    EXPECT_EQ(packs(p.plain()), objective == Objective::SquaredError);
+    EXPECT_FALSE(packs(p.weighted()));
+    EXPECT_FALSE(packs(p.with_offset())) << "it has weights too";
+  }
+  const LossProblem p{20, Objective::SquaredError, Stream{1}};
+  Problem problem = p.plain();
+  problem.offset = p.offset;
+  EXPECT_TRUE(packs(problem));
+  RowList many(1 << 22);
+  problem.rows = many;
+  EXPECT_FALSE(packs(problem));
+  many.pop_back();
+  problem.rows = many;
+  EXPECT_TRUE(packs(problem));
+}
+
+/// Gradients of squared error at margin 0.
+struct Packed {
+  Matrix matrix;
+  std::vector<double> outcome;
+  RowList rows;
+  std::vector<PackedCell> cells;
+  Gradients<PackedCell> gradients;
+
+  explicit Packed(const std::vector<double>& of, int threads = 1)
+      : matrix(rows_only(of.size())), outcome(of), rows(all_rows(of.size())), cells(of.size()) {
+    for (double& y : outcome) y = -y;
+    Workers workers{threads};
+    gradients =
+        whole_gradients({matrix, outcome, rows}, {}, rows, std::vector<float>(of.size()), cells, workers);
+  }
+  double whole(std::size_t i) const { return gradients.code.sum(cells[i]).gradient; }
+  /// The sum of all gradients above zero, or of all below, whichever is larger: no sum is farther from zero.
+  double largest_sum() const {
+    double above = 0, below = 0;
+    for (std::size_t i = 0; i < cells.size(); ++i) (whole(i) > 0 ? above : below) += std::abs(whole(i));
+    return std::max(above, below);
+  }
+};
+
+std::vector<double> drawn_gradients(std::size_t n, double spread, Stream stream) {
+  std::vector<double> all;
+  for (std::size_t i = 0; i < n; ++i)
+    all.push_back(std::exp(spread * stream.child("size").uniform(i)) * stream.child("g").normal(i));
+  return all;
+}
+
+TEST(PackedGradients, AreFloatsInWholeUnitsAsFineAsCellsAllow) {
+  for (const std::size_t n : {1, 40, 5000, 70'000}) {
+    for (const double spread : {0.0, 3.0, 30.0}) {
+      SCOPED_TRACE(std::to_string(n) + " rows, spread " + std::to_string(spread));
+      const std::vector<double> exact = drawn_gradients(n, spread, Stream{n});
+      const Packed p{exact};
+      const double unit = p.gradients.units.gradient;
+      EXPECT_EQ(p.gradients.units.hessian, 1);
+      for (std::size_t i = 0; i < n; ++i) {
+        ASSERT_EQ(p.gradients.code.sum(p.cells[i]).hessian, 1);
+        ASSERT_LE(std::abs(p.whole(i) * unit - static_cast<float>(exact[i])), unit / 2) << i;
+      }
+      const double room = std::ldexp(1.0, p.gradients.code.gradient_bits());
+      EXPECT_LT(p.largest_sum(), room);
+      EXPECT_GE(p.largest_sum() + double(n), room / 2 * (1 - 0x1p-23));
+    }
+  }
+}
+
+TEST(PackedGradients, StayInRangeWhenEachIsRoundedUp) {
+  const double third = 1.0 / 3 - 0x1p-50;  // three of them are less than 1, of the floats next to them more
+  ASSERT_GT(static_cast<float>(third), 1.0 / 3);
+  for (const double size : {third, -third, third * 0x1p-40}) {
+    const Packed p{{size, size, size}};
+    EXPECT_LT(p.largest_sum(), std::ldexp(1.0, p.gradients.code.gradient_bits()));
+    EXPECT_EQ(p.whole(0) * p.gradients.units.gradient, static_cast<float>(size));
+  }
+}
+
+TEST(PackedGradients, ThatAreAllZeroOrAllEqualOrHugeAreKept) {
+  for (const double size : {0.0, 1.0, -3.0, 1e30, 1e-30}) {
+    const Packed p{std::vector<double>(5, size)};
+    for (std::size_t i = 0; i < 5; ++i)
+      EXPECT_EQ(p.whole(i) * p.gradients.units.gradient, static_cast<float>(size));
+  }
+  EXPECT_THROW(Packed({1e308, 1e308}), Error);
+  EXPECT_THROW(Packed({-INFINITY, 1}), Error);
+}
+
+TEST(PackedGradients, AreTheSameOnAnyNumberOfThreadsAndThoseOfTheRowsAlone) {
+  const std::vector<double> exact = drawn_gradients(30'000, 3, Stream{4});
+  const Packed one{exact}, seven{exact, 7};
+  EXPECT_EQ(one.cells, seven.cells);
+  EXPECT_EQ(one.gradients.units.gradient, seven.gradients.units.gradient);
+  Workers workers{1};
+  std::vector<PackedCell> cells(exact.size(), {77});
+  const RowList some{3, 5, 29'999};
+  whole_gradients({one.matrix, one.outcome, one.rows}, {}, some, std::vector<float>(exact.size()), cells,
+                  workers);
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    ASSERT_EQ(cells[i] == PackedCell{77}, i != 3 && i != 5 && i != 29'999) << i;
 }
 
 double weighted_mean(const LossProblem& p, const std::vector<double>& values) {

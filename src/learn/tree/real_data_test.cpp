@@ -113,6 +113,22 @@ Difference predictions_apart(const Prepared& p, TreeModel own, TreeModel library
   return out;
 }
 
+/// The derivatives at some margins that our next tree is grown from.
+template <class Cell>
+std::vector<GradientPair> grown_from(const Problem& problem, const LossSettings& settings,
+                                     std::span<const float> margins) {
+  Workers alone{1};
+  std::vector<Cell> cells(margins.size());
+  const Gradients<Cell> gradients =
+      whole_gradients(problem, settings, problem.rows, margins, std::span{cells}, alone);
+  std::vector<GradientPair> out;
+  for (const Cell& cell : cells) {
+    const GradientPair whole = gradients.code.sum(cell);
+    out.push_back({whole.gradient * gradients.units.gradient, whole.hessian * gradients.units.hessian});
+  }
+  return out;
+}
+
 Comparison compare(const Prepared& p, Objective objective, const Setting& setting) {
   Workers alone{1};
   const std::size_t rounds = p.rounds();
@@ -125,12 +141,9 @@ Comparison compare(const Prepared& p, Objective objective, const Setting& settin
   const GainRules rules{ours.reg_lambda, ours.reg_alpha, *ours.max_delta_step, std::max(ours.gamma, 1e-6)};
   Comparison out{.objective = objective, .setting = setting.name, .trees = {p.codes, rules}};
   std::vector<float> margins(p.table.rows.size(), own.trees.base_margin);
-  std::vector<GradientPair> gradients(margins.size());
+  const auto grown = packs(problem) ? grown_from<PackedCell> : grown_from<GradientPair>;
   for (std::size_t round = 0; round < rounds; ++round) {
-    fill_gradients(problem, {1, *ours.max_delta_step}, p.table.rows, margins, gradients, alone);
-    const GradientUnits units = round_floats_to_units(p.table.rows, gradients);
-    for (GradientPair& pair : gradients)
-      pair = {pair.gradient * units.gradient, pair.hessian * units.hessian};
+    const std::vector<GradientPair> gradients = grown(problem, {1, *ours.max_delta_step}, margins);
     const BinTree tree = tree_on_values(own.trees, round, p.bins.binned);
     out.trees.compare(tree, tree_on_codes(library_tree(p, gradients, theirs), 0, p.bins.binned), gradients);
     if (out.trees.partings.empty()) out.alike = round + 1;

@@ -79,9 +79,7 @@ struct Search {
       scratch.gain[i] = limited_gain(left, node.total - left, direction, rules, bounds);
     }
   }
-  bool better(std::size_t i, const Split& best) const {
-    return scratch.gain[i] - node.gain - charge > best.gain;
-  }
+  bool better(double gain, const Split& best) const { return gain - node.gain - charge > best.gain; }
   GradientPair left_of(std::size_t i) const { return {scratch.gradient[i], scratch.hessian[i]}; }
 };
 
@@ -94,17 +92,22 @@ void make_room(SplitScratch& scratch, std::size_t bins) {
 }
 
 /// Prefix sums over the bins of values that hold rows; returns their number.
-std::size_t prefix_sums(std::span<const GradientPair> cells, SplitScratch& scratch) {
-  double gradient = 0, hessian = 0;
+template <class Cell>
+std::size_t prefix_sums(std::span<const Cell> cells, const CellCode<Cell>& cell_code, SplitScratch& scratch) {
+  auto& sums = std::get<std::vector<Cell>>(scratch.cells);
+  if (sums.size() < cells.size()) sums.resize(cells.size());
+  Cell sum{};
   std::size_t n = 0;
   for (std::uint32_t code = 1; code < cells.size(); ++code) {
-    gradient += cells[code].gradient;
-    hessian += cells[code].hessian;
-    scratch.gradient[n] = gradient;
-    scratch.hessian[n] = hessian;
+    sum += cells[code];
+    sums[n] = sum;
     scratch.code[n] = code;
-    const bool holds = (cells[code].hessian != 0) | (cells[code].gradient != 0);
-    n += holds ? 1 : 0;
+    n += cells[code] != Cell{} ? 1 : 0;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    const GradientPair read = cell_code.sum(sums[i]);
+    scratch.gradient[i] = read.gradient;
+    scratch.hessian[i] = read.hessian;
   }
   return n;
 }
@@ -120,10 +123,11 @@ void keep(Split& best, const Search& search, std::size_t i, std::uint32_t place,
   best.right = search.node.total - best.left;
 }
 
-void search_numeric(const Search& search, std::uint32_t place, std::span<const GradientPair> cells,
-                    Split& best) {
-  const std::size_t n = prefix_sums(cells, search.scratch);
-  const GradientPair missing = cells[0];
+template <class Cell>
+void search_numeric(const Search& search, std::uint32_t place, std::span<const Cell> cells,
+                    const CellCode<Cell>& cell_code, Split& best) {
+  const std::size_t n = prefix_sums(cells, cell_code, search.scratch);
+  const GradientPair missing = cell_code.sum(cells[0]);
   const bool any_missing = missing != GradientPair{};
   const std::size_t ends = any_missing ? n : (n == 0 ? 0 : n - 1);  // the last candidate: all values left
   search.fill_gains(0, ends, {});
@@ -131,17 +135,19 @@ void search_numeric(const Search& search, std::uint32_t place, std::span<const G
   std::size_t at = 0;
   for (std::size_t i = 1; i < ends; ++i)  // the first of equals
     if (gain[i] > gain[at]) at = i;
-  if (ends > 0 && search.better(at, best)) keep(best, search, at, place, search.scratch.code[at], false);
+  if (ends > 0 && search.better(gain[at], best))
+    keep(best, search, at, place, search.scratch.code[at], false);
   if (!any_missing || n == 0) return;
   search.fill_gains(0, n - 1, missing);
   at = n - 1;
   for (std::size_t i = n - 1; i-- > 0;)  // the last of equals
     if (at == n - 1 || gain[i] > gain[at]) at = i;
-  if (n > 1 && search.better(at, best)) keep(best, search, at, place, search.scratch.code[at + 1] - 1, true);
+  if (n > 1 && search.better(gain[at], best))
+    keep(best, search, at, place, search.scratch.code[at + 1] - 1, true);
   if (search.direction == 0) return;  // missing against all values: the same whichever is left
   search.scratch.gradient[0] = search.scratch.hessian[0] = 0;
   search.fill_gains(0, 1, missing);
-  if (search.better(0, best)) keep(best, search, 0, place, 0, true);
+  if (search.better(gain[0], best)) keep(best, search, 0, place, 0, true);
 }
 
 /// A category: one level against the rest while there are few, else sets out of the order of the levels' own
@@ -152,17 +158,19 @@ void search_numeric(const Search& search, std::uint32_t place, std::span<const G
 /// s2 per unit of hessian, parting the positive sums from the negative gains K E|z|^2 s2 = (2 / pi) K s2 on
 /// average. A set must gain that much before it counts, so that a category of 356 levels and a number compete
 /// fairly.
-void search_category(const Search& search, std::uint32_t place, std::span<const GradientPair> cells,
-                     Split& best) {
+template <class Cell>
+void search_category(const Search& search, std::uint32_t place, std::span<const Cell> cells,
+                     const CellCode<Cell>& cell_code, Split& best) {
   const SplitRules& rules = search.rules;
   std::vector<std::uint32_t> levels;
   for (std::uint32_t code = 1; code < cells.size(); ++code)
-    if (cells[code] != GradientPair{}) levels.push_back(code);
+    if (cells[code] != Cell{}) levels.push_back(code);
   if (levels.empty()) return;
-  const bool any_missing = cells[0] != GradientPair{};
+  const bool any_missing = cells[0] != Cell{};
   const bool one_each = std::ssize(levels) <= rules.max_cat_to_onehot;
   const auto value = [&](std::uint32_t code) {
-    return cells[code].gradient / (cells[code].hessian + rules.reg_lambda);
+    const GradientPair sum = cell_code.sum(cells[code]);
+    return sum.gradient / (sum.hessian + rules.reg_lambda);
   };
   const Search guarded{
       search.node,    search.rules,
@@ -176,8 +184,8 @@ void search_category(const Search& search, std::uint32_t place, std::span<const 
     SplitScratch& scratch = search.scratch;
     scratch.gradient[0] = inside.gradient;
     scratch.hessian[0] = inside.hessian;
-    guarded.fill_gains(0, 1, missing_left ? cells[0] : GradientPair{});
-    if (!guarded.better(0, best)) return;
+    guarded.fill_gains(0, 1, missing_left ? cell_code.sum(cells[0]) : GradientPair{});
+    if (!guarded.better(scratch.gain[0], best)) return;
     keep(best, guarded, 0, place, 0, missing_left);
     best.left_levels.assign(cells.size(), missing_left);
     for (std::size_t k = 0; k < n; ++k) best.left_levels[levels[k]] = k >= begin && k < end;
@@ -186,12 +194,12 @@ void search_category(const Search& search, std::uint32_t place, std::span<const 
     if (missing_left && !any_missing) break;
     if (one_each) {
       for (std::size_t k = 0; k < n; ++k)
-        if (n > 1 || any_missing) try_set(k, k + 1, cells[levels[k]], missing_left);
+        if (n > 1 || any_missing) try_set(k, k + 1, cell_code.sum(cells[levels[k]]), missing_left);
       continue;
     }
     GradientPair inside{};
     for (std::size_t k = 0; k < n; ++k) {
-      inside += cells[levels[k]];
+      inside += cell_code.sum(cells[levels[k]]);
       if (k + 1 <= most || n - k - 1 <= most)
         if (k + 1 < n || (any_missing && !missing_left)) try_set(0, k + 1, inside, missing_left);
     }
@@ -226,16 +234,24 @@ double leaf_gain(const GradientPair& sum, const SplitRules& rules, const Bounds&
   return -(2 * sum.gradient * w + (sum.hessian + rules.reg_lambda) * w * w);
 }
 
-void best_split_of_column(const BinnedColumn& column, std::uint32_t place,
-                          std::span<const GradientPair> cells, const NodeSums& node, const SplitRules& rules,
+template <class Cell>
+void best_split_of_column(const BinnedColumn& column, std::uint32_t place, std::span<const Cell> cells,
+                          const CellCode<Cell>& cell_code, const NodeSums& node, const SplitRules& rules,
                           const Bounds& bounds, SplitScratch& scratch, Split& best) {
   const int direction = rules.monotone.empty() ? 0 : rules.monotone[place];
   make_room(scratch, cells.size());
   const Search search{node, rules, bounds, direction, scratch};
   if (column.category)
-    search_category(search, place, cells, best);
+    search_category(search, place, cells, cell_code, best);
   else
-    search_numeric(search, place, cells, best);
+    search_numeric(search, place, cells, cell_code, best);
 }
+
+template void best_split_of_column(const BinnedColumn&, std::uint32_t, std::span<const GradientPair>,
+                                   const CellCode<GradientPair>&, const NodeSums&, const SplitRules&,
+                                   const Bounds&, SplitScratch&, Split&);
+template void best_split_of_column(const BinnedColumn&, std::uint32_t, std::span<const PackedCell>,
+                                   const CellCode<PackedCell>&, const NodeSums&, const SplitRules&,
+                                   const Bounds&, SplitScratch&, Split&);
 
 }  // namespace kohort

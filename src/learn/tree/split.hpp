@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <tuple>
 #include <vector>
 
-#include "learn/tree/gradient.hpp"
+#include "learn/tree/cell.hpp"
 #include "matrix/binned.hpp"
 
 namespace kohort {
@@ -40,6 +41,7 @@ struct Split {
   std::vector<bool> left_levels;  // category: shape (bins + 1), by code; empty: numeric
   bool missing_left = false;
   GradientPair left, right;
+  bool operator==(const Split&) const = default;
 
   /// Whether a code of the column goes left.
   bool goes_left(std::uint32_t code) const {
@@ -67,14 +69,17 @@ struct NodeSums {
 struct SplitScratch {
   std::vector<double> gradient, hessian, gain;  // of all rows left of each candidate
   std::vector<std::uint32_t> code;
+  std::tuple<std::vector<GradientPair>, std::vector<PackedCell>>
+      cells;  // the same sums, as they are added up
 };
 
 /// Replaces `best` when a split of this column gains more.
-///   cells  shape (bins + 1), the modal bin restored
+///   cells  shape (bins + 1), the modal bin restored; GradientPair or PackedCell, written with `cell_code`
 /// Candidates lie after bins that hold rows. Ties: the earlier column wins, then missing to the right and the
 /// lowest bin, then missing to the left and the highest, as XGBoost's hist walks. O(bins).
-void best_split_of_column(const BinnedColumn& column, std::uint32_t place,
-                          std::span<const GradientPair> cells, const NodeSums& node, const SplitRules& rules,
+template <class Cell>
+void best_split_of_column(const BinnedColumn& column, std::uint32_t place, std::span<const Cell> cells,
+                          const CellCode<Cell>& cell_code, const NodeSums& node, const SplitRules& rules,
                           const Bounds& bounds, SplitScratch& scratch, Split& best);
 
 }  // namespace kohort

@@ -123,13 +123,27 @@ Fraction exact_gain(const GradientPair& node, const SplitRules& rules) {
   return {t * t, static_cast<std::int64_t>(node.hessian + rules.reg_lambda)};
 }
 
+template <class Cell>
+Split search_cells(const BinnedColumn& column, std::span<const Cell> cells, const CellCode<Cell>& code,
+                   const NodeSums& node, const SplitRules& rules, const Bounds& bounds) {
+  SplitScratch scratch;
+  Split best;
+  best_split_of_column(column, 0, cells, code, node, rules, bounds, scratch, best);
+  return best;
+}
+
+/// Out of pairs; packed cells of the same sums must give the same.
 Split search(const BinnedColumn& column, const Cells& cells, const SplitRules& rules,
              const Bounds& bounds = {}, double noise = 0) {
   const GradientPair total = sum_of(cells);
-  SplitScratch scratch;
-  Split best;
   const NodeSums node{total, leaf_gain(total, rules, bounds), noise};
-  best_split_of_column(column, 0, cells, node, rules, bounds, scratch, best);
+  const Split best = search_cells<GradientPair>(column, cells, {}, node, rules, bounds);
+
+  const CellCode<PackedCell> code;
+  std::vector<PackedCell> packed;
+  for (const GradientPair& cell : cells) packed.push_back(code.cell(cell));
+  if (code.sum(code.cell(total)) == total)
+    EXPECT_EQ(search_cells<PackedCell>(column, packed, code, node, rules, bounds), best);
   return best;
 }
 
@@ -269,7 +283,8 @@ TEST(Split, OfLaterColumnsMustGainMore) {
   SplitScratch scratch;
   Split best;
   const auto look = [&](std::uint32_t place, const Cells& histogram) {
-    best_split_of_column(numeric_column(2), place, histogram, {{0, 8}, 0}, rules, {}, scratch, best);
+    best_split_of_column<GradientPair>(numeric_column(2), place, histogram, {}, {{0, 8}, 0}, rules, {},
+                                       scratch, best);
     return best.column;
   };
   EXPECT_EQ(look(3, cells), 3);
