@@ -123,6 +123,16 @@ void keep(Split& best, const Search& search, std::size_t i, std::uint32_t place,
   best.right = search.node.total - best.left;
 }
 
+/// In four lanes, which the compiler turns into vector code. kNone of nothing.
+double largest(std::span<const double> gain) {
+  double most[4] = {kNone, kNone, kNone, kNone};
+  std::size_t i = 0;
+  for (; i + 4 <= gain.size(); i += 4)
+    for (std::size_t k = 0; k < 4; ++k) most[k] = gain[i + k] > most[k] ? gain[i + k] : most[k];
+  for (; i < gain.size(); ++i) most[0] = std::max(most[0], gain[i]);
+  return std::max(std::max(most[0], most[1]), std::max(most[2], most[3]));
+}
+
 template <class Cell>
 void search_numeric(const Search& search, std::uint32_t place, std::span<const Cell> cells,
                     const CellCode<Cell>& cell_code, Split& best) {
@@ -131,19 +141,19 @@ void search_numeric(const Search& search, std::uint32_t place, std::span<const C
   const bool any_missing = missing != GradientPair{};
   const std::size_t ends = any_missing ? n : (n == 0 ? 0 : n - 1);  // the last candidate: all values left
   search.fill_gains(0, ends, {});
-  const double* gain = search.scratch.gain.data();
-  std::size_t at = 0;
-  for (std::size_t i = 1; i < ends; ++i)  // the first of equals
-    if (gain[i] > gain[at]) at = i;
-  if (ends > 0 && search.better(gain[at], best))
+  const std::span<const double> gain = search.scratch.gain;
+  if (const double most = largest(gain.first(ends)); search.better(most, best)) {
+    std::size_t at = 0;  // the first of equals
+    while (gain[at] != most) ++at;
     keep(best, search, at, place, search.scratch.code[at], false);
+  }
   if (!any_missing || n == 0) return;
   search.fill_gains(0, n - 1, missing);
-  at = n - 1;
-  for (std::size_t i = n - 1; i-- > 0;)  // the last of equals
-    if (at == n - 1 || gain[i] > gain[at]) at = i;
-  if (n > 1 && search.better(gain[at], best))
+  if (const double most = largest(gain.first(n - 1)); search.better(most, best)) {
+    std::size_t at = n - 2;  // the last of equals
+    while (gain[at] != most) --at;
     keep(best, search, at, place, search.scratch.code[at + 1] - 1, true);
+  }
   if (search.direction == 0) return;  // missing against all values: the same whichever is left
   search.scratch.gradient[0] = search.scratch.hessian[0] = 0;
   search.fill_gains(0, 1, missing);
