@@ -1,5 +1,7 @@
 #include "base/memory.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -35,6 +37,13 @@ std::uint64_t available_bytes() {
   if (limit == kNone) return machine;
   const std::uint64_t used = number_in("/sys/fs/cgroup/memory.current", 0);
   return std::min(machine, limit - std::min(limit, used));
+}
+
+void ask_for_large_pages(void* begin, std::size_t bytes) {
+  constexpr std::uintptr_t kPage = 4096;
+  const auto first = (reinterpret_cast<std::uintptr_t>(begin) + kPage - 1) / kPage * kPage,
+             last = (reinterpret_cast<std::uintptr_t>(begin) + bytes) / kPage * kPage;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);  // a wish: may fail
 }
 
 }  // namespace kohort

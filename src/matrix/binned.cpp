@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/memory.hpp"
 #include "matrix/cuts.hpp"
 
 namespace kohort {
@@ -140,11 +141,11 @@ BinnedMatrix::BinnedMatrix(std::size_t rows, std::vector<BinnedColumn> columns, 
     });
   };
   if (places() <= 65'536) {
-    std::vector<std::uint16_t> entries(starts.back());
+    auto entries = large_vector<std::uint16_t>(starts.back());
     fill(entries);
     lists_.narrow = Shared{std::move(entries)};
   } else {
-    std::vector<std::uint32_t> entries(starts.back());
+    auto entries = large_vector<std::uint32_t>(starts.back());
     fill(entries);
     lists_.wide = Shared{std::move(entries)};
   }
