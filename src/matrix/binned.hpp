@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -48,7 +49,16 @@ struct BinnedColumn {
   Shared<std::uint16_t> wide;
 
   bool dense() const { return listed.cells.empty(); }
+  /// Numeric: below it lie the values of the codes 1 .. last; the lowest number for last 0, the largest for
+  /// the last code.
+  float threshold(std::uint32_t last) const {
+    if (last == 0) return std::numeric_limits<float>::lowest();
+    return last > cuts.size() ? std::numeric_limits<float>::max() : cuts[last - 1];
+  }
   std::uint32_t code(std::uint32_t row) const;
+  /// Calls visit(code_of), where code_of(row) is code(row) without looking each time how the codes are kept.
+  template <class Visit>
+  decltype(auto) with_codes(Visit&& visit) const;
   /// The code of a category's level.
   std::uint32_t level_code(std::size_t level) const {
     return code_of_level.empty() ? static_cast<std::uint32_t>(level + 1) : code_of_level[level];
@@ -111,14 +121,22 @@ class BinnedMatrix {
 ///   max_bin  most codes of a numeric feature, missing included: 256 is one byte
 BinnedMatrix bin_features(const Matrix& matrix, const TreeEncoding& encoding, int max_bin, Workers& workers);
 
+template <class Visit>
+decltype(auto) BinnedColumn::with_codes(Visit&& visit) const {
+  const auto with = [&](const auto* codes) -> decltype(auto) {
+    if (dense()) return visit([=](std::uint32_t row) -> std::uint32_t { return codes[row]; });
+    return visit([=, bits = listed.cells.data(), before = rank.cells.data(),
+                  other = mode](std::uint32_t row) -> std::uint32_t {
+      const std::uint64_t word = bits[row / 64] << (63 - row % 64);  // the row's bit is now the highest
+      if ((word >> 63) == 0) return other;
+      return codes[before[row / 64] + static_cast<std::size_t>(std::popcount(word)) - 1];
+    });
+  };
+  return wide.cells.empty() ? with(narrow.cells.data()) : with(wide.cells.data());
+}
+
 inline std::uint32_t BinnedColumn::code(std::uint32_t row) const {
-  std::size_t place = row;
-  if (!dense()) {
-    const std::uint64_t word = listed[row / 64], below = (std::uint64_t{1} << (row % 64)) - 1;
-    if ((word >> (row % 64) & 1) == 0) return mode;
-    place = rank[row / 64] + static_cast<std::size_t>(std::popcount(word & below));
-  }
-  return wide.cells.empty() ? narrow[place] : wide[place];
+  return with_codes([row](auto code_of) { return code_of(row); });
 }
 
 }  // namespace kohort

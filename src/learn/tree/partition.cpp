@@ -36,27 +36,12 @@ std::size_t deal(std::span<std::uint32_t> rows, std::uint32_t* right,
   return left;
 }
 
-template <class Code>
-std::size_t deal_codes(const BinnedColumn& column, std::span<const Code> codes,
-                       const std::vector<std::uint8_t>& goes_left, std::span<std::uint32_t> rows,
-                       std::uint32_t* right) {
-  if (column.dense()) return deal(rows, right, goes_left, [&](std::uint32_t row) { return codes[row]; });
-  const std::uint32_t mode = column.mode;
-  return deal(rows, right, goes_left, [&](std::uint32_t row) -> std::uint32_t {
-    const std::uint64_t word = column.listed[row / 64]
-                               << (63 - row % 64);  // the row's bit is now the highest
-    if ((word >> 63) == 0) return mode;
-    return codes[column.rank[row / 64] + static_cast<std::size_t>(std::popcount(word)) - 1];
-  });
-}
-
 std::size_t deal_block(const BinnedMatrix& matrix, const Split& split, std::span<std::uint32_t> rows,
                        std::uint32_t* right) {
   const BinnedColumn& column = matrix.column(split.column);
   std::vector<std::uint8_t> goes_left(column.bins + 1);
   for (std::uint32_t code = 0; code <= column.bins; ++code) goes_left[code] = split.goes_left(code) ? 1 : 0;
-  return column.wide.cells.empty() ? deal_codes(column, column.narrow.cells, goes_left, rows, right)
-                                   : deal_codes(column, column.wide.cells, goes_left, rows, right);
+  return column.with_codes([&](auto code_of) { return deal(rows, right, goes_left, code_of); });
 }
 
 }  // namespace
