@@ -17,7 +17,7 @@ namespace kohort {
 namespace {
 
 using Rows = std::span<const std::uint32_t>;
-using Values = std::span<const std::string>;
+using Points = std::span<const SettingValues>;
 using Predictions = std::vector<std::vector<double>>;
 
 void check_settings(const LassoSettings&) {}
@@ -28,6 +28,13 @@ Settings read_checked(const SettingValues& values) {
   const auto settings = read_settings<Settings>(values);
   check_settings(settings);
   return settings;
+}
+
+/// The settings at one point of a path.
+template <class Settings>
+Settings read_at(const SettingValues& values, SettingValues point) {
+  point.insert(values.begin(), values.end());  // the point's own values stay
+  return read_checked<Settings>(point);
 }
 
 template <class Settings>
@@ -62,7 +69,7 @@ Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const Settin
   return make_linear_model(design, fit_least_squares(design, problem.outcome, settings, workers), "linear");
 }
 
-Predictions linear_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Values,
+Predictions linear_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Points,
                         Rows held, Stream stream, Workers& workers) {
   return {predict(fit_linear_kind(inputs, problem, values, stream, workers), problem.matrix, held, workers)};
 }
@@ -76,18 +83,16 @@ Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const Setting
 
 /// One warm path from the largest alpha down.
 Predictions lasso_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
-                       Values alphas, Rows held, Stream, Workers& workers) {
+                       Points points, Rows held, Stream, Workers& workers) {
   const LinearDesign design = design_of(inputs, problem);
   std::vector<std::pair<double, std::size_t>> order;
   std::vector<LassoSettings> settings;
-  for (const std::string& alpha : alphas) {
-    SettingValues with = values;
-    with["alpha"] = alpha;
-    settings.push_back(read_checked<LassoSettings>(with));
+  for (const SettingValues& point : points) {
+    settings.push_back(read_at<LassoSettings>(values, point));
     order.emplace_back(settings.back().alpha, order.size());
   }
   std::ranges::sort(order, std::greater{});
-  Predictions out(alphas.size());
+  Predictions out(points.size());
   std::vector<double> start;
   for (const auto& [alpha, place] : order) {
     const LinearFit fit = fit_lasso(design, problem.outcome, settings[place], start, workers);
@@ -132,7 +137,8 @@ const TreeData& library_bins(const Inputs& inputs, const Problem& problem, Rows 
   throw Error(ErrorKind::Defect, "the bins were not prepared for this matrix and these rows");
 }
 
-const TreeBins* find_bins(const Inputs& inputs, const Matrix& matrix, const BoostingSettings& settings) {
+template <class Settings>
+TreeBins* find_bins(const Inputs& inputs, const Matrix& matrix, const Settings& settings) {
   const CategoryRule rule = parse_category_rule(settings.encoding).value();
   for (const auto& bins : inputs.bins)
     if (bins->matrix == &matrix && bins->encoding.rule == rule && bins->max_bin == settings.max_bin)
@@ -140,22 +146,29 @@ const TreeBins* find_bins(const Inputs& inputs, const Matrix& matrix, const Boos
   return nullptr;
 }
 
-const TreeBins& own_bins(const Inputs& inputs, const Problem& problem, const BoostingSettings& settings) {
+template <class Settings>
+const TreeBins& own_bins(const Inputs& inputs, const Problem& problem, const Settings& settings) {
   const TreeBins* bins = find_bins(inputs, problem.matrix, settings);
   if (bins == nullptr) throw Error(ErrorKind::Defect, "the bins were not prepared for this matrix");
   return *bins;
 }
 
+template <class Settings>
+TreeBins& prepare_bins(Inputs& inputs, const Matrix& matrix, const Settings& settings, Workers& workers) {
+  if (TreeBins* there = find_bins(inputs, matrix, settings)) return *there;
+  workers.check();
+  inputs.bins.push_back(std::make_shared<TreeBins>(matrix, parse_category_rule(settings.encoding).value(),
+                                                   settings.max_bin, workers));
+  return *inputs.bins.back();
+}
+
 void prepare_boosting(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values,
                       Workers& workers) {
   const auto settings = read_checked<BoostingSettings>(values);
-  if (settings.engine == "libxgboost") {
+  if (settings.engine == "libxgboost")
     prepare_library(inputs, matrix, rows, settings, workers);
-  } else if (find_bins(inputs, matrix, settings) == nullptr) {
-    workers.check();
-    inputs.bins.push_back(std::make_shared<TreeBins>(matrix, parse_category_rule(settings.encoding).value(),
-                                                     settings.max_bin, workers));
-  }
+  else
+    prepare_bins(inputs, matrix, settings, workers);
 }
 
 Model fit_boosting_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values,
@@ -169,13 +182,11 @@ Model fit_boosting_kind(const Inputs& inputs, const Problem& problem, const Sett
 
 /// One run answers for every number of rounds.
 Predictions boosting_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
-                          Values rounds, Rows held, Stream stream, Workers& workers) {
+                          Points points, Rows held, Stream stream, Workers& workers) {
   std::vector<int> wanted;
   BoostingSettings settings;
-  for (const std::string& round : rounds) {
-    SettingValues with = values;
-    with["n_estimators"] = round;
-    settings = read_checked<BoostingSettings>(with);
+  for (const SettingValues& point : points) {
+    settings = read_at<BoostingSettings>(values, point);
     wanted.push_back(settings.n_estimators);
   }
   std::vector<int> ascending = wanted;
@@ -193,33 +204,36 @@ Predictions boosting_held(const Inputs& inputs, const Problem& problem, const Se
   return out;
 }
 
-void prepare_forest(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values,
+void prepare_forest(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues& values,
                     Workers& workers) {
-  prepare_library(inputs, matrix, rows, read_checked<ForestSettings>(values), workers);
+  prepare_bins(inputs, matrix, read_checked<ForestSettings>(values), workers).mark(workers);
 }
 
 Model fit_forest_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values,
                       Stream stream, Workers& workers) {
   const auto settings = read_checked<ForestSettings>(values);
-  check_problem(problem);
-  return fit_forest(library_bins(inputs, problem, {}, settings), problem, settings, stream, workers);
+  return fit_forest(own_bins(inputs, problem, settings), problem, settings, stream, workers);
 }
 
-Predictions forest_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Values,
-                        Rows held, Stream stream, Workers& workers) {
-  const auto settings = read_checked<ForestSettings>(values);
-  check_problem(problem);
-  return {forest_predictions(library_bins(inputs, problem, held, settings), problem, settings, held, stream,
-                             workers)};
+/// One forest answers for every number of trees, depth and least node to split.
+Predictions forest_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
+                        Points points, Rows held, Stream stream, Workers& workers) {
+  std::vector<ForestCut> cuts;
+  ForestSettings settings;
+  for (const SettingValues& point : points) {
+    settings = read_at<ForestSettings>(values, point);
+    cuts.push_back({settings.n_estimators, settings.max_depth, settings.min_samples_split});
+  }
+  return forest_cuts(own_bins(inputs, problem, settings), problem, settings, cuts, held, stream, workers);
 }
 
 SearchSpace forest_space() {
-  return {
-      {{"n_estimators", {"200", "300", "400", "500"}},
-       {"max_depth", {"10", "15", "20", "none"}},
-       {"min_samples_leaf", {"1", "5", "10"}},
-       {"max_features", {"sqrt", "log2"}}},
-      "the report's min_samples_split {2, 5, 10} is left out: the forest of this version splits any node"};
+  return {{{"n_estimators", {"200", "300", "400", "500"}},
+           {"max_depth", {"10", "15", "20", "none"}},
+           {"min_samples_split", {"2", "5", "10"}},
+           {"min_samples_leaf", {"1", "5", "10"}},
+           {"max_features", {"sqrt", "log2"}}},
+          {}};
 }
 
 SearchSpace boosting_space() {
@@ -237,18 +251,22 @@ constexpr std::array kSquaredError{Objective::SquaredError};
 constexpr std::array kForestObjectives{Objective::SquaredError, Objective::Logistic};
 constexpr std::array kBoostingObjectives{Objective::SquaredError, Objective::Logistic, Objective::Poisson,
                                          Objective::Tweedie};
+constexpr std::array kAlpha{"alpha"};
+constexpr std::array kRounds{"n_estimators"};
+constexpr std::array kForestPath{"n_estimators", "max_depth", "min_samples_split"};
+constexpr std::span<const char* const> kNoPath{};
 
 constexpr std::array kEngines{
     Engine{"linear", "least squares on scaled logarithms (a linear probability model for yes or no)",
-           kSquaredError, nullptr, complete<LeastSquaresSettings>, setting_lines<LeastSquaresSettings>,
+           kSquaredError, kNoPath, complete<LeastSquaresSettings>, setting_lines<LeastSquaresSettings>,
            no_space, prepare_linear, fit_linear_kind, linear_held},
-    Engine{"lasso", "least squares with a penalty on absolute coefficients", kSquaredError, "alpha",
+    Engine{"lasso", "least squares with a penalty on absolute coefficients", kSquaredError, kAlpha,
            complete<LassoSettings>, setting_lines<LassoSettings>, lasso_space, prepare_linear, fit_lasso_kind,
            lasso_held},
     Engine{"random_forest", "the mean of trees grown on draws of rows and predictors", kForestObjectives,
-           nullptr, complete<ForestSettings>, setting_lines<ForestSettings>, forest_space, prepare_forest,
+           kForestPath, complete<ForestSettings>, setting_lines<ForestSettings>, forest_space, prepare_forest,
            fit_forest_kind, forest_held},
-    Engine{"boosting", "gradient boosted trees (as XGBoost's hist)", kBoostingObjectives, "n_estimators",
+    Engine{"boosting", "gradient boosted trees (as XGBoost's hist)", kBoostingObjectives, kRounds,
            complete<BoostingSettings>, setting_lines<BoostingSettings>, boosting_space, prepare_boosting,
            fit_boosting_kind, boosting_held},
 };

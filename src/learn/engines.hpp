@@ -22,7 +22,7 @@ namespace kohort {
 /// kinds, the binned features of the tree kinds. Made once by `prepare`, then only read, from any thread.
 struct Inputs {
   std::shared_ptr<const LinearCells> linear;
-  std::vector<std::shared_ptr<const TreeBins>> bins;   // one per category rule and number of bins
+  std::vector<std::shared_ptr<TreeBins>> bins;         // one per category rule and number of bins
   std::vector<std::shared_ptr<const TreeData>> trees;  // the same for libxgboost
 };
 
@@ -31,8 +31,9 @@ struct Engine {
   const char* name;
   const char* description;
   std::span<const Objective> objectives;  // those it fits
-  const char*
-      path_setting;  // one fit answers for all its values (lasso: alpha, boosting: n_estimators), or null
+  /// One fit answers for all their values: lasso's alpha, boosting's n_estimators, a forest's n_estimators,
+  /// max_depth and min_samples_split.
+  std::span<const char* const> path_settings;
 
   /// Throws Error (study) on an unknown setting (with the nearest known name) or a value out of range;
   /// returns every setting with its default filled in.
@@ -50,12 +51,12 @@ struct Engine {
   /// Error (study) on bad settings, Error (fit) when the numbers allow no fit.
   Model (*fit)(const Inputs& inputs, const Problem& problem, const SettingValues& settings, Stream stream,
                Workers& workers);
-  /// Predictions of rows held out, shape (values, held), for each value of the path setting, all other
-  /// settings equal. `held` rows are among those prepared. With path_setting null: `values` is empty, one
-  /// prediction.
+  /// Predictions of rows held out, shape (points, held), at each point of the path: values of the path
+  /// settings, all other settings equal. At least one point; an engine without path settings has one, which
+  /// is empty. `held` rows are among those prepared.
   std::vector<std::vector<double>> (*predict_held)(const Inputs& inputs, const Problem& problem,
                                                    const SettingValues& settings,
-                                                   std::span<const std::string> values,
+                                                   std::span<const SettingValues> points,
                                                    std::span<const std::uint32_t> held, Stream stream,
                                                    Workers& workers);
 };

@@ -61,10 +61,10 @@ TEST_P(EveryEngine, PredictsHeldRowsAsItsModelDoes) {
   Workers workers{1};
   Inputs inputs;
   kind().prepare(inputs, p.matrix, p.rows, quick(), workers);
-  std::vector<std::string> values;
-  if (kind().path_setting != nullptr) values = {kind().complete(quick()).at(kind().path_setting)};
+  SettingValues settings = kind().complete(quick()), point;
+  for (const char* name : kind().path_settings) point.insert(settings.extract(name));
   const auto held_predictions =
-      kind().predict_held(inputs, problem, quick(), values, held, Stream{3}, workers);
+      kind().predict_held(inputs, problem, settings, std::vector{point}, held, Stream{3}, workers);
   ASSERT_EQ(held_predictions.size(), 1);
   const Model model = kind().fit(inputs, problem, quick(), Stream{3}, workers);
   EXPECT_EQ(held_predictions[0], predict(model, p.matrix, held, workers));
@@ -171,7 +171,9 @@ TEST(Engines, ShareWhatWasPrepared) {
   EXPECT_EQ(inputs.bins.size(), 1);
   engine("boosting").prepare(inputs, p.matrix, p.rows, {{"encoding", "ordinal"}}, workers);
   EXPECT_EQ(inputs.bins.size(), 2);
-  engine("random_forest").prepare(inputs, p.matrix, p.rows, {}, workers);
+  for (const char* name : {"boosting", "random_forest"})
+    engine(name).prepare(inputs, p.matrix, p.rows, {{"encoding", "report"}}, workers);
+  EXPECT_EQ(inputs.bins.size(), 3);
   engine("boosting")
       .prepare(inputs, p.matrix, p.rows, {{"engine", "libxgboost"}, {"encoding", "report"}}, workers);
   EXPECT_EQ(inputs.trees.size(), 1);

@@ -103,16 +103,18 @@ json to_json(const TreeModel& model) {
   for (const EncodedColumn& c : model.encoding.columns) columns.push_back(to_json(c.info));
   return {{"encoding", to_text(model.encoding.rule)},
           {"columns", std::move(columns)},
+          {"average", model.trees.average},
           {"booster", write_xgboost_json(model.trees, xgboost_features(model.encoding))}};
 }
 
-void read_tree(const json& from, TreeModel& model) {
+void read_tree(const json& from, Objective objective, TreeModel& model) {
   const std::optional<CategoryRule> rule = parse_category_rule(from.at("encoding").get<std::string>());
   if (!rule) refuse("unknown encoding");
   std::vector<ColumnInfo> columns;
   for (const json& column : from.at("columns")) columns.push_back(read_info(column));
   model.encoding = make_tree_encoding(columns, *rule);
   model.trees = read_xgboost_json(from.at("booster").get<std::string>(), xgboost_features(model.encoding));
+  if (from.contains("average") && from.at("average").get<bool>()) read_as_average(model.trees, objective);
 }
 
 }  // namespace
@@ -142,7 +144,7 @@ Model from_bytes(std::string_view bytes) {
       linear->objective = objective;
       read_linear(from, *linear);
     }
-    if (auto* tree = std::get_if<TreeModel>(&model)) read_tree(from, *tree);
+    if (auto* tree = std::get_if<TreeModel>(&model)) read_tree(from, objective, *tree);
     if (objective_of(model) != objective) refuse("its trees have another objective");
     return model;
   } catch (const json::exception&) {

@@ -27,11 +27,11 @@ constexpr std::array<std::pair<Score, std::string_view>, 6> kScores{{
     {Score::NegLogLoss, "neg_log_loss"},
 }};
 
-/// Configurations that one fit answers for: equal but for the engine's path setting.
+/// Configurations that one fit answers for: equal but for the engine's path settings.
 struct Group {
-  SettingValues settings;           // of the first, without the path setting
-  std::vector<std::size_t> places;  // among the configurations
-  std::vector<std::string> values;  // of the path setting
+  SettingValues settings;             // without the path settings
+  std::vector<std::size_t> places;    // among the configurations
+  std::vector<SettingValues> points;  // on the path, one for each place
 };
 
 std::vector<Group> group_configurations(const Engine& engine,
@@ -39,17 +39,13 @@ std::vector<Group> group_configurations(const Engine& engine,
   std::map<SettingValues, std::size_t> group_of;
   std::vector<Group> groups;
   for (std::size_t c = 0; c < configurations.size(); ++c) {
-    SettingValues key = engine.complete(configurations[c]);
-    std::string value;
-    if (engine.path_setting != nullptr) {
-      value = key.at(engine.path_setting);
-      key.erase(engine.path_setting);
-    }
+    SettingValues key = engine.complete(configurations[c]), point;
+    for (const char* name : engine.path_settings) point.insert(key.extract(name));
     const auto [place, fresh] = group_of.try_emplace(std::move(key), groups.size());
     if (fresh) groups.push_back({place->first, {}, {}});
     Group& group = groups[place->second];
     group.places.push_back(c);
-    if (engine.path_setting != nullptr) group.values.push_back(value);
+    group.points.push_back(std::move(point));
   }
   return groups;
 }
@@ -109,11 +105,11 @@ Trials run_trials(const Engine& engine, Inputs& inputs, const Problem& problem, 
     const FoldRows& fold = split[k];
     Problem training = problem;
     training.rows = fold.train;
-    const auto predictions = engine.predict_held(inputs, training, group.settings, group.values, fold.held,
+    const auto predictions = engine.predict_held(inputs, training, group.settings, group.points, fold.held,
                                                  stream.child("fit"), workers);
     for (std::size_t g = 0; g < group.places.size(); ++g) {
       const std::size_t c = group.places[g];
-      const std::vector<double>& predicted = predictions[group.values.empty() ? 0 : g];
+      const std::vector<double>& predicted = predictions[g];
       trials.score[c][k] = fold_score(score, problem, fold.held, predicted);
       for (std::size_t i = 0; i < predicted.size(); ++i)
         trials.out_of_fold[c][fold.held_places[i]] = predicted[i];

@@ -106,19 +106,6 @@ std::int32_t append_set(TreeEnsemble& out, const Split& split, const TreeBins& b
   return static_cast<std::int32_t>(first);
 }
 
-/// Below it, a number goes left. Missing against all values: the largest number, or the smallest.
-float threshold(const Split& split, const BinnedColumn& column) {
-  if (!column.category && split.last_left == 0) return std::numeric_limits<float>::lowest();
-  return column.category || split.last_left > column.cuts.size() ? std::numeric_limits<float>::max()
-                                                                 : column.cuts[split.last_left - 1];
-}
-
-/// The nearest float: no infinite one, which a model file could not hold.
-float to_float(double x) {
-  return static_cast<float>(
-      std::clamp<double>(x, std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()));
-}
-
 /// Puts a grown tree among the nodes of an ensemble; leaf(node) gives a leaf's value.
 template <class Leaf>
 void append(TreeEnsemble& out, const GrownTree& tree, const TreeBins& bins, const GradientUnits& units,
@@ -138,7 +125,8 @@ void append(TreeEnsemble& out, const GrownTree& tree, const TreeBins& bins, cons
       node.feature = from.split.column;
       node.gain = to_float(from.split.gain * units.gradient * units.gradient / units.hessian);
       node.missing_left = from.split.goes_left(0);
-      node.value = threshold(from.split, column);
+      node.value =
+          column.category ? std::numeric_limits<float>::max() : column.threshold(from.split.last_left);
       if (column.category) node.first_word = append_set(out, from.split, bins);
     }
     out.nodes.push_back(node);

@@ -1,23 +1,26 @@
 #pragma once
-// Random forest on binned features. Breiman (2001).
+// Random forest on binned features. Breiman (2001); names and meanings of scikit-learn's
+// RandomForestRegressor and RandomForestClassifier.
 
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/random.hpp"
 #include "base/workers.hpp"
 #include "learn/model.hpp"
 #include "learn/problem.hpp"
 #include "learn/settings.hpp"
-#include "learn/tree/tree_data.hpp"
+#include "learn/tree/tree_bins.hpp"
 
 namespace kohort {
 
-/// Names and defaults of sklearn.ensemble.RandomForestRegressor, and the two of the bins.
-/// Where this engine parts from scikit-learn: bootstrap draws 63.2 % of the rows without replacement, the
-/// share of distinct rows in a bootstrap sample; thresholds lie between bins; min_samples_split must be 2.
+/// Names and defaults of sklearn.ensemble.RandomForestRegressor, and the two of the bins. Where this engine
+/// parts from scikit-learn: thresholds lie between bins; missing values have a direction of their own.
 struct ForestSettings {
   int n_estimators = 100;
+  std::string criterion = "squared_error";
   std::optional<int> max_depth;
   int min_samples_split = 2;
   int min_samples_leaf = 1;
@@ -30,35 +33,57 @@ struct ForestSettings {
 template <SettingsOf<ForestSettings> Settings, class Visitor>
 void describe(Settings& s, Visitor&& visit) {
   visit("n_estimators", s.n_estimators, Between{1, 20'000}, "trees");
+  visit("criterion", s.criterion,
+        OneOf{{"squared_error", "friedman_mse", "poisson", "gini", "entropy", "log_loss"}},
+        "what a split improves; gini, entropy and log_loss for yes or no");
   visit("max_depth", s.max_depth, Between{1, 1000}, "most splits between root and leaf; none is no limit");
   visit("min_samples_split", s.min_samples_split, Between{2, 1e9}, "least rows in a node that is split");
-  visit("min_samples_leaf", s.min_samples_leaf, Between{1, 1e9}, "least rows (sum of weights) in a leaf");
+  visit("min_samples_leaf", s.min_samples_leaf, Between{1, 1e9}, "least rows in a leaf");
   visit("max_features", s.max_features, FeatureShare{}, "features drawn for each node");
-  visit("bootstrap", s.bootstrap, OneOf{{"true", "false"}}, "draw rows for each tree");
+  visit("bootstrap", s.bootstrap, OneOf{{"true", "false"}},
+        "draw as many rows as there are for each tree, with replacement");
   visit("max_bin", s.max_bin, Between{2, 65'536}, "most bins of a feature");
   visit("encoding", s.encoding, OneOf{{"report", "ordinal"}},
         "categories: one-hot up to 20 levels, or codes");
 }
 
-/// What max_features says of `features` features, as the share that makes the library draw the number
-/// scikit-learn draws: the library cuts the product of share and features, in 32 bits, to a whole number.
-double feature_share(const std::string& max_features, std::size_t features);
+/// How many of `features` features max_features stands for, as in scikit-learn: at least 1.
+std::size_t features_drawn(const std::string& max_features, std::size_t features);
 
-/// Throws Error (study) for what this engine cannot do: min_samples_split other than 2.
-void check_settings(const ForestSettings& settings);
+/// Nothing here depends on more than one setting.
+inline void check_settings(const ForestSettings&) {}
 
-/// The mean of trees grown by squared error, which for 0/1 outcomes chooses Gini's splits and predicts
-/// probabilities; so both objectives are one. On one thread; `workers` only stops it, between trees.
-///   data    prepared from problem.matrix with the settings' encoding and max_bin; problem.rows are among its
-///   rows throws  as check_settings; Error (fit) when the problem allows no fit
-TreeModel fit_forest(const TreeData& data, const Problem& problem, const ForestSettings& settings,
-                     Stream stream, const Workers& workers);
-TreeModel fit_forest(const Problem& problem, const ForestSettings& settings, Stream stream,
-                     const Workers& workers);
+/// The mean of trees grown on bootstrap samples: a mean outcome, or a probability under Logistic.
+///   bins    of problem.matrix, with the settings' encoding and max_bin
+///   throws  Error (study) when the criterion does not go with the objective; Error (fit) when the numbers
+///   allow
+///           no fit
+/// Trees are grown side by side; the same bits for any number of threads.
+TreeModel fit_forest(const TreeBins& bins, const Problem& problem, const ForestSettings& settings,
+                     Stream stream, Workers& workers);
+TreeModel fit_forest(const Problem& problem, const ForestSettings& settings, Stream stream, Workers& workers);
 
-/// Predictions of `held` rows of data by the forest that fit_forest makes. Shape (held).
-std::vector<double> forest_predictions(const TreeData& data, const Problem& problem,
-                                       const ForestSettings& settings, std::span<const std::uint32_t> held,
-                                       Stream stream, const Workers& workers);
+/// A smaller forest inside a larger: its first trees, cut at a depth (none: no limit) and at nodes of fewer
+/// rows.
+struct ForestCut {
+  int n_estimators = 100;
+  std::optional<int> max_depth{};
+  int min_samples_split = 2;
+  bool operator==(const ForestCut&) const = default;
+};
+
+/// Predictions of held rows by every cut, out of one forest, which is never held: shape (cuts, held). They
+/// are, bit for bit, those of fit_forest with the cut's settings: every node keeps its mean, and all chance
+/// is keyed by tree and path (SPEC T-3). The settings' own n_estimators, max_depth and min_samples_split are
+/// not read.
+std::vector<std::vector<double>> forest_cuts(const TreeBins& bins, const Problem& problem,
+                                             const ForestSettings& settings, std::span<const ForestCut> cuts,
+                                             std::span<const std::uint32_t> held, Stream stream,
+                                             Workers& workers);
+
+/// Out-of-bag predictions: of each training row by the trees that did not draw it; NaN where all did. Shape
+/// (problem.rows). Throws as fit_forest, and Error (study) without bootstrap.
+std::vector<double> out_of_bag(const TreeBins& bins, const Problem& problem, const ForestSettings& settings,
+                               Stream stream, Workers& workers);
 
 }  // namespace kohort

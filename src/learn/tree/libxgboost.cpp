@@ -1,4 +1,4 @@
-// Boosting and forests through libxgboost 1.7. Every fit runs on one thread with gradients of our own, so
+// Boosting through libxgboost 1.7. Every fit runs on one thread with gradients of our own, so
 // that all fits on a matrix share one set of bins whatever their rows, outcome or weights.
 
 #include "learn/tree/libxgboost.hpp"
@@ -12,7 +12,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "learn/tree/forest.hpp"
 #include "learn/tree/loss.hpp"
 #include "learn/tree/xgboost_json.hpp"
 
@@ -250,36 +249,6 @@ std::vector<double> predictions_at(std::span<const float> margins, std::span<con
   return out;
 }
 
-constexpr double kBootstrapShare = 0.632;  // of distinct rows in a bootstrap sample: 1 - 1/e
-
-template <class Then>
-void run_forest(const TreeData& data, const Problem& problem, const ForestSettings& settings, Stream stream,
-                const Workers& workers, Then then) {
-  check_data(data, problem, settings.encoding, settings.max_bin);
-  check_settings(settings);
-  Problem squared = problem;
-  squared.objective = Objective::SquaredError;
-  RowGradients gradients{data, squared, {}};
-  Booster booster{data.bins().handle};
-  set_common(booster, Objective::SquaredError, stream, settings.max_bin);
-  BoostingSettings tree;
-  tree.learning_rate = 1.0 / settings.n_estimators;
-  tree.reg_lambda = 0;
-  tree.max_depth = settings.max_depth.value_or(0);
-  tree.min_child_weight = settings.min_samples_leaf;
-  tree.subsample = settings.bootstrap ? kBootstrapShare : 1;
-  tree.colsample_bynode = feature_share(settings.max_features, data.encoding().features());
-  set_boosting(booster, tree, Objective::SquaredError, estimate_base_score(squared, {}));
-  // Each round sees the gradient at the base score and adds 1/n of a tree: the mean of n parallel trees, but
-  // with a place to stop after each.
-  gradients.update(booster.margins(data.bins().handle));
-  for (int round = 0; round < settings.n_estimators; ++round) {
-    workers.check();
-    booster.boost(data.bins().handle, gradients.gradient, gradients.hessian);
-  }
-  then(booster);
-}
-
 }  // namespace
 
 TreeModel fit_libxgboost(const TreeData& data, const Problem& problem, const BoostingSettings& settings,
@@ -310,38 +279,6 @@ std::vector<std::vector<double>> libxgboost_path(const TreeData& data, const Pro
       path.push_back(predictions_at(booster.margins(data.bins().handle), places, problem.objective));
   });
   return path;
-}
-
-void check_settings(const ForestSettings& settings) {
-  if (settings.min_samples_split != 2)
-    throw Error(ErrorKind::Study, "the forest of this version cannot keep small nodes from being split",
-                "min_samples_split", "leave it at 2 and set min_samples_leaf instead");
-}
-
-TreeModel fit_forest(const TreeData& data, const Problem& problem, const ForestSettings& settings,
-                     Stream stream, const Workers& workers) {
-  TreeModel model{"random_forest", data.encoding(), {}};
-  run_forest(data, problem, settings, stream, workers,
-             [&](const Booster& booster) { model.trees = booster.trees(data.encoding()); });
-  return model;
-}
-
-TreeModel fit_forest(const Problem& problem, const ForestSettings& settings, Stream stream,
-                     const Workers& workers) {
-  check_problem(problem);
-  const TreeData data{problem.matrix, problem.rows, rule_of(settings.encoding), settings.max_bin};
-  return fit_forest(data, problem, settings, stream, workers);
-}
-
-std::vector<double> forest_predictions(const TreeData& data, const Problem& problem,
-                                       const ForestSettings& settings, std::span<const std::uint32_t> held,
-                                       Stream stream, const Workers& workers) {
-  const std::vector<std::uint32_t> places = data.places(held);
-  std::vector<double> out;
-  run_forest(data, problem, settings, stream, workers, [&](const Booster& booster) {
-    out = predictions_at(booster.margins(data.bins().handle), places, Objective::SquaredError);
-  });
-  return out;
 }
 
 }  // namespace kohort

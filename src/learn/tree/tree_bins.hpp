@@ -1,8 +1,11 @@
 #pragma once
 // The binned features of one matrix with what they were made from: one copy for all fits of our own trees.
 
+#include <optional>
+
 #include "matrix/binned.hpp"
 #include "matrix/matrix.hpp"
+#include "matrix/row_marks.hpp"
 #include "matrix/tree_encoding.hpp"
 
 namespace kohort {
@@ -13,6 +16,7 @@ struct TreeBins {
   TreeEncoding encoding;
   int max_bin;
   BinnedMatrix binned;
+  std::optional<RowMarks> marks{};  // for forests; made by mark()
 
   TreeBins(const Matrix& from, CategoryRule rule, int most, Workers& workers)
       : matrix(&from),
@@ -22,6 +26,11 @@ struct TreeBins {
   /// Bins made elsewhere from the same features.
   TreeBins(const Matrix& from, CategoryRule rule, int most, BinnedMatrix made)
       : matrix(&from), encoding(make_tree_encoding(from, rule)), max_bin(most), binned(std::move(made)) {}
+
+  /// Adds what forests need, unless it is there.
+  void mark(Workers& workers) {
+    if (!marks) marks.emplace(binned, workers);
+  }
 };
 
 }  // namespace kohort

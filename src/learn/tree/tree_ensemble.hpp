@@ -1,13 +1,21 @@
 #pragma once
 // Fitted trees as plain nodes, and what they predict.
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
 #include "learn/problem.hpp"
 
 namespace kohort {
+
+/// The nearest float: no infinite one, which a model file could not hold.
+inline float to_float(double x) {
+  return static_cast<float>(
+      std::clamp<double>(x, std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()));
+}
 
 /// One node. Inner: left when the feature is below `value`, or its level is not in the node's set; missing
 /// goes left when `missing_left`. Leaf: adds `value`.
@@ -25,9 +33,11 @@ struct TreeNode {
   bool operator==(const TreeNode&) const = default;
 };
 
-/// Trees whose leaf values add up, in this order and in 32-bit floats, as XGBoost's library does.
+/// Trees whose leaf values add up, in this order and in 32-bit floats, as XGBoost's library does; or, of a
+/// forest, whose mean is the prediction, added up in this order and in 64 bits.
 struct TreeEnsemble {
   Objective objective = Objective::SquaredError;
+  bool average = false;
   double tweedie_variance_power = 1.5;
   float base_score = 0;               // the prediction before the first tree
   float base_margin = 0;              // the margin that belongs to it (loss.hpp)
@@ -35,8 +45,10 @@ struct TreeEnsemble {
   std::vector<std::uint32_t> roots;   // ascending
   std::vector<std::uint64_t> levels;  // sets of levels, a bit each, whole words per node
 
-  /// The sum of the trees for one row of features; NaN is missing. A level's code must lie inside its
+  /// The value of the leaf that a row of features reaches; NaN is missing. A level's code must lie inside its
   /// feature's levels.
+  float leaf_value(std::uint32_t root, std::span<const float> features) const;
+  /// The sum of the trees for one row; not of an average.
   float margin(std::span<const float> features) const;
   /// The prediction that belongs to it: a mean, or a probability under Logistic.
   double predict(std::span<const float> features) const;

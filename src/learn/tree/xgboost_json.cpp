@@ -47,8 +47,10 @@ std::string readable(std::string name) {
   return name;
 }
 
+/// An average of probabilities is a sum of numbers to the library.
 json objective_to_json(const TreeEnsemble& trees) {
-  const auto known = std::ranges::find(kObjectives, trees.objective, &ObjectiveName::objective);
+  const Objective objective = trees.average ? Objective::SquaredError : trees.objective;
+  const auto known = std::ranges::find(kObjectives, objective, &ObjectiveName::objective);
   json out{{"name", known->xgboost}};
   if (trees.objective == Objective::Poisson)
     out["poisson_regression_param"] = {{"max_delta_step", "0.7"}};
@@ -68,6 +70,7 @@ json tree_to_json(const TreeEnsemble& trees, std::size_t begin, std::size_t end,
   std::vector<std::int64_t> left(n, -1), right(n, -1), parents(n, kNoParent);
   std::vector<std::int64_t> default_left, split_type, split_indices;
   std::vector<std::int64_t> categories, nodes, segments, sizes;
+  const float share = trees.average ? static_cast<float>(trees.roots.size()) : 1.0F;
   json conditions = json::array(), weights = json::array(), gains = json::array(), covers = json::array();
   for (std::size_t k = 0; k < n; ++k) {
     const TreeNode& node = trees.nodes[begin + k];
@@ -88,7 +91,7 @@ json tree_to_json(const TreeEnsemble& trees, std::size_t begin, std::size_t end,
     default_left.push_back(inner && node.missing_left ? 1 : 0);
     split_type.push_back(set ? 1 : 0);
     split_indices.push_back(inner ? node.feature : 0);
-    conditions.push_back(number(node.value));
+    conditions.push_back(number(inner ? node.value : node.value / share));
     weights.push_back(number(node.weight));
     gains.push_back(number(node.gain));
     covers.push_back(number(node.cover));
@@ -283,6 +286,14 @@ std::string write_xgboost_json(const TreeEnsemble& trees, std::span<const Xgboos
                        {"num_target", "1"}}},
                      {"objective", objective_to_json(trees)}};
   return json{{"learner", learner}, {"version", {1, 7, 4}}}.dump();
+}
+
+void read_as_average(TreeEnsemble& trees, Objective objective) {
+  if (trees.base_score != 0 || trees.objective != Objective::SquaredError) refuse("its trees are no average");
+  for (TreeNode& node : trees.nodes)
+    if (node.left < 0) node.value = node.weight;
+  trees.average = true;
+  trees.objective = objective;
 }
 
 TreeEnsemble read_xgboost_json(std::string_view text, std::span<const XgboostFeature> features) {

@@ -9,6 +9,7 @@
 #include "learn/settings.hpp"
 #include "learn/testing.hpp"
 #include "learn/tree/boosting.hpp"
+#include "learn/tree/forest.hpp"
 #include "learn/tree/testing.hpp"
 #include "learn/tree/xgboost_json.hpp"
 
@@ -90,6 +91,27 @@ TEST(XgboostLibrary, PredictsAsWeDoFromRandomTrees) {
       const auto rows = random_rows(features, random.trees, 100, Stream{seed}.child("rows"));
       expect_same_predictions(random.trees, features, flat(rows));
     }
+  }
+}
+
+/// A mean of trees is a sum of shares to the library. Leaves rounded once more, 500 of them added up in
+/// floats.
+TEST(XgboostLibrary, PredictsTheMeanOfAForest) {
+  const MixedProblem p{400};
+  Workers workers{1};
+  ForestSettings settings;
+  settings.max_features = "sqrt";
+  settings.n_estimators = 500;
+  for (const Problem& problem : {p.counts(), p.events()}) {
+    const TreeModel model = fit_forest(problem, settings, Stream{1}, workers);
+    const EncodedMatrix encoded{model.encoding, p.matrix};
+    std::vector<float> rows(p.rows.size() * encoded.features());
+    encoded.fill(p.rows, rows);
+    Library library{write_xgboost_json(model.trees, xgboost_features(model.encoding))};
+    const std::vector<float> theirs = library.predict(rows, xgboost_features(model.encoding));
+    const std::vector<double> ours = predict(model, p.matrix, p.rows, workers);
+    for (std::size_t i = 0; i < ours.size(); ++i) ASSERT_NEAR(ours[i], theirs[i], 5e-6 * (1 + theirs[i]));
+    EXPECT_EQ(from_bytes(to_bytes(model)), Model{model});
   }
 }
 

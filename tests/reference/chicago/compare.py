@@ -45,6 +45,8 @@ def forest(fit, x, y, predicted):
     model = RandomForestRegressor(
         n_estimators=int(s["n_estimators"]),
         max_depth=None if s["max_depth"] == "none" else int(s["max_depth"]),
+        criterion=s["criterion"],
+        min_samples_split=int(s["min_samples_split"]),
         min_samples_leaf=int(s["min_samples_leaf"]),
         max_features=float(share) if "." in share else int(share) if share.isdigit() else share,
         bootstrap=s["bootstrap"] == "true",
