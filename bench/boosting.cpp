@@ -10,48 +10,14 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdio>
 #include <map>
 #include <string>
 
-#include "assess/metrics.hpp"
-#include "bench/table.hpp"
-
-namespace {
+#include "bench/trees.hpp"
 
 using namespace kohort;
 using namespace kohort::bench;
-
-/// Columns in groups of a cache line, so that the row-major table is read once.
-BinnedMatrix bin_table(const std::vector<float>& table, std::size_t rows, Workers& workers) {
-  constexpr std::size_t kGroup = 16;
-  std::vector<BinnedColumn> columns(kColumns);
-  workers.for_each((kColumns + kGroup - 1) / kGroup, [&](std::size_t g) {
-    const std::size_t first = g * kGroup, count = std::min(kGroup, kColumns - first);
-    std::vector<std::vector<float>> cells(count, std::vector<float>(rows));
-    for (std::size_t i = 0; i < rows; ++i)
-      for (std::size_t k = 0; k < count; ++k) cells[k][i] = table[i * kColumns + first + k];
-    for (std::size_t k = 0; k < count; ++k) {
-      columns[first + k] = make_binned_column(cells[k], 255);
-      cells[k] = {};
-    }
-  });
-  return BinnedMatrix{rows, std::move(columns), workers};
-}
-
-std::vector<double> predictions(const TreeModel& model, const std::vector<float>& table, std::size_t rows) {
-  std::vector<double> predicted(rows);
-  std::vector<float> row(kColumns);
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = 0; j < kColumns; ++j)
-      row[j] = std::isfinite(table[i * kColumns + j]) ? table[i * kColumns + j] : NAN;
-    predicted[i] = model.trees.predict(row);
-  }
-  return predicted;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   const std::string prefix = argc > 1 ? argv[1] : "";
@@ -68,9 +34,7 @@ int main(int argc, char** argv) {
   Workers workers{static_cast<int>(options["--threads"])};
   const double load = clock.lap(), raw = peak_mib();
 
-  MatrixBuilder builder{n};
-  for (std::size_t j = 0; j < kColumns; ++j) builder.add({fmt::format("x{}", j)}, std::vector<float>(n));
-  const Matrix names = builder.finish();
+  const Matrix names = named_columns(n);
   clock.lap();
   TreeBins bins{names, CategoryRule::Ordinal, 256, bin_table(table, n, workers)};
   const double binning = clock.lap();
@@ -100,14 +64,8 @@ int main(int argc, char** argv) {
   const double peak = peak_mib();
 
   double quality = 0;
-  if (const auto first = static_cast<std::size_t>(options["--test"]); first > 0) {
-    constexpr std::size_t kHeld = 50'000;
-    const std::vector<float> held = read_rows(prefix + ".x.f32", first, kHeld, kColumns);
-    const std::vector<double> actual = read_outcome(prefix, first, kHeld, target),
-                              predicted = predictions(model, held, kHeld);
-    quality = target == 0 ? pearson_correlation(actual, predicted).value_or(0)
-                          : roc_auc(actual, predicted).value_or(0);
-  }
+  if (const auto first = static_cast<std::size_t>(options["--test"]); first > 0)
+    quality = quality_of(model, prefix, first, target);
   fmt::print(
       R"({{"peer":"kohort","n":{},"target":{},"threads":{},"load":{:.3f},"bin":{:.3f},"train":{:.3f},"train_cpu":{:.3f},)"
       R"("raw_mib":{:.0f},"bin_peak_mib":{:.0f},"train_peak_mib":{:.0f},"bins_mib":{:.0f},"quality":{:.4f}}})"
