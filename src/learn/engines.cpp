@@ -42,6 +42,8 @@ SettingValues complete(const SettingValues& values) {
   return write_settings(read_checked<Settings>(values));
 }
 
+void any_objective(const SettingValues&, Objective) {}
+
 // --- the linear kinds
 
 void prepare_linear(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues&, Workers&) {
@@ -227,6 +229,10 @@ Predictions forest_held(const Inputs& inputs, const Problem& problem, const Sett
   return forest_cuts(own_bins(inputs, problem, settings), problem, settings, cuts, held, stream, workers);
 }
 
+void check_forest_objective(const SettingValues& values, Objective objective) {
+  check_criterion(read_checked<ForestSettings>(values), objective);
+}
+
 SearchSpace forest_space() {
   return {{{"n_estimators", {"200", "300", "400", "500"}},
            {"max_depth", {"10", "15", "20", "none"}},
@@ -258,17 +264,17 @@ constexpr std::span<const char* const> kNoPath{};
 
 constexpr std::array kEngines{
     Engine{"linear", "least squares on scaled logarithms (a linear probability model for yes or no)",
-           kSquaredError, kNoPath, complete<LeastSquaresSettings>, setting_lines<LeastSquaresSettings>,
-           no_space, prepare_linear, fit_linear_kind, linear_held},
+           kSquaredError, kNoPath, complete<LeastSquaresSettings>, any_objective,
+           setting_lines<LeastSquaresSettings>, no_space, prepare_linear, fit_linear_kind, linear_held},
     Engine{"lasso", "least squares with a penalty on absolute coefficients", kSquaredError, kAlpha,
-           complete<LassoSettings>, setting_lines<LassoSettings>, lasso_space, prepare_linear, fit_lasso_kind,
-           lasso_held},
+           complete<LassoSettings>, any_objective, setting_lines<LassoSettings>, lasso_space, prepare_linear,
+           fit_lasso_kind, lasso_held},
     Engine{"random_forest", "the mean of trees grown on draws of rows and predictors", kForestObjectives,
-           kForestPath, complete<ForestSettings>, setting_lines<ForestSettings>, forest_space, prepare_forest,
-           fit_forest_kind, forest_held},
+           kForestPath, complete<ForestSettings>, check_forest_objective, setting_lines<ForestSettings>,
+           forest_space, prepare_forest, fit_forest_kind, forest_held},
     Engine{"boosting", "gradient boosted trees (as XGBoost's hist)", kBoostingObjectives, kRounds,
-           complete<BoostingSettings>, setting_lines<BoostingSettings>, boosting_space, prepare_boosting,
-           fit_boosting_kind, boosting_held},
+           complete<BoostingSettings>, any_objective, setting_lines<BoostingSettings>, boosting_space,
+           prepare_boosting, fit_boosting_kind, boosting_held},
 };
 
 }  // namespace

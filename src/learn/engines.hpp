@@ -38,6 +38,8 @@ struct Engine {
   /// Throws Error (study) on an unknown setting (with the nearest known name) or a value out of range;
   /// returns every setting with its default filled in.
   SettingValues (*complete)(const SettingValues& settings);
+  /// Throws Error (study) where completed settings do not go with an objective.
+  void (*check)(const SettingValues& settings, Objective objective);
   std::vector<SettingLine> (*manual)();
   /// The report's space for this kind (SPEC T-1).
   SearchSpace (*space)();

@@ -75,23 +75,24 @@ SearchSpace read_space(const Node& node) {
   return space;
 }
 
-/// Every value of the settings and the space must be one the kind of model knows. Errors point at the setting
-/// that is named, or at all of them where they contradict each other.
-void check_settings(const Node& node, const Engine& kind, const StudyModel& model) {
-  const auto complete = [&](const SettingValues& settings, const Node& at) {
+/// Calls check(settings) for the settings, and with each value of the space. Errors point at the setting that
+/// is named, or at all of them where they contradict each other.
+template <class Check>
+void check_each(const Node& node, const StudyModel& model, Check check) {
+  const auto at_its_place = [&](const SettingValues& settings, const Node& at) {
     try {
-      kind.complete(settings);
+      check(settings);
     } catch (const Error& e) {
       const bool named = node.find("settings") && node.at("settings").find(e.where());
       throw(named ? node.at("settings").at(e.where()) : at).error(e.problem(), e.mend());
     }
   };
-  complete(model.settings, node.find("settings").value_or(node));
+  at_its_place(model.settings, node.find("settings").value_or(node));
   for (const auto& [name, values] : model.space.settings) {
     for (const std::string& value : values) {
       SettingValues settings = model.settings;
       settings[name] = value;
-      complete(settings, node.find("space") ? node.at("space").at(name) : node);
+      at_its_place(settings, node.find("space") ? node.at("space").at(name) : node);
     }
   }
 }
@@ -113,6 +114,9 @@ void check_objective(const Node& node, const StudyModel& model, const StudyOutco
     throw node.error(fmt::format("{} cannot fit '{}', an outcome of yes or no, by the logistic objective",
                                  model.kind, outcome.name()),
                      "write objective: squared_error for a linear probability model");
+  const Engine& kind = engine(model.kind);
+  check_each(node, model,
+             [&](const SettingValues& settings) { kind.check(kind.complete(settings), objective); });
 }
 
 StudyModel read_model(const Node& map, const std::string& name, const Node& node) {
@@ -129,7 +133,7 @@ StudyModel read_model(const Node& map, const std::string& name, const Node& node
   model.space = node.find("space") ? read_space(node.at("space")) : engine(model.kind).space();
   std::erase_if(model.space.settings,
                 [&](const auto& entry) { return model.settings.contains(entry.first); });
-  check_settings(node, engine(model.kind), model);
+  check_each(node, model, [&](const SettingValues& settings) { engine(model.kind).complete(settings); });
   return model;
 }
 

@@ -30,7 +30,7 @@ const cases = [
   ["objective_of_another_kind", 2, [["{kind: lasso,", "{kind: lasso, objective: poisson,"]]],
   ["objective_logistic_of_a_count", 2, [["kind: boosting\n", "kind: boosting\n    objective: logistic\n"]]],
   ["setting_no_number", 2, [["alpha: [0.001, 0.01]", "alpha: [0.001, many]"]]],
-  ["unsupported_setting", 2, [["settings: {n_estimators: 10}", "settings: {n_estimators: 10, min_samples_split: 5}"]]],
+  ["setting_of_another_objective", 2, [["settings: {n_estimators: 10}", "settings: {n_estimators: 10, criterion: entropy}"]]],
   ["unknown_score", 2, [["score: neg_mean_squared_error", "score: neg_mean_square_error"]]],
   ["too_few_folds", 2, [["folds: 2", "folds: 1"]]],
   ["impossible_horizon", 2, [["horizons: [2, 3]", "horizons: [0, 3]"]]],

@@ -17,17 +17,18 @@ using Rows = std::span<const std::uint32_t>;
 
 constexpr int kSumBits = 51;  // of whole numbers: their sums are exact in a double
 
+bool of_classes(const std::string& criterion) {
+  return criterion == "gini" || criterion == "entropy" || criterion == "log_loss";
+}
+
 Criterion criterion_of(const ForestSettings& settings, const Problem& problem) {
+  check_criterion(settings, problem.objective);
   const std::string& name = settings.criterion;
-  const bool of_classes = name == "gini" || name == "entropy" || name == "log_loss";
-  if (of_classes && problem.objective != Objective::Logistic)
-    throw Error(ErrorKind::Study, "criterion " + name + " is for outcomes of 0 and 1", "criterion",
-                "use squared_error, or objective logistic for an outcome of 0 and 1");
   if (name == "poisson" &&
       std::ranges::any_of(problem.rows, [&](std::uint32_t row) { return problem.outcome[row] < 0; }))
     throw Error(ErrorKind::Fit, "criterion poisson takes no negative outcomes", {}, "use squared_error");
-  if (name == "entropy" || name == "log_loss") return Criterion::Entropy;
-  return name == "poisson" ? Criterion::Poisson : Criterion::SquaredError;
+  if (name == "poisson") return Criterion::Poisson;
+  return of_classes(name) && name != "gini" ? Criterion::Entropy : Criterion::SquaredError;
 }
 
 ForestRules rules_of(const ForestSettings& settings, const Problem& problem, std::size_t features) {
@@ -255,6 +256,12 @@ std::vector<ForestCut> shapes_of(std::span<const ForestCut> cuts) {
 }
 
 }  // namespace
+
+void check_criterion(const ForestSettings& settings, Objective objective) {
+  if (of_classes(settings.criterion) && objective != Objective::Logistic)
+    throw Error(ErrorKind::Study, settings.criterion + " is for outcomes of yes or no", "criterion",
+                "use squared_error, or objective logistic");
+}
 
 std::size_t features_drawn(const std::string& max_features, std::size_t features) {
   const auto all = static_cast<double>(features);

@@ -53,6 +53,9 @@ std::size_t features_drawn(const std::string& max_features, std::size_t features
 /// Nothing here depends on more than one setting.
 inline void check_settings(const ForestSettings&) {}
 
+/// Throws Error (study) when the criterion does not go with the objective.
+void check_criterion(const ForestSettings& settings, Objective objective);
+
 /// The mean of trees grown on bootstrap samples: a mean outcome, or a probability under Logistic.
 ///   bins    of problem.matrix, with the settings' encoding and max_bin
 ///   throws  Error (study) when the criterion does not go with the objective; Error (fit) when the numbers

@@ -88,8 +88,8 @@ TEST(Forest, RefusesACriterionThatDoesNotGoWithTheOutcome) {
     FAIL();
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(),
-                 "criterion: criterion entropy is for outcomes of 0 and 1\n"
-                 "   mend: use squared_error, or objective logistic for an outcome of 0 and 1");
+                 "criterion: entropy is for outcomes of yes or no\n"
+                 "   mend: use squared_error, or objective logistic");
   }
   settings.criterion = "poisson";
   std::vector<double> negative = p.count;
