@@ -144,13 +144,20 @@ void tune(const TableOptions& options, const CommandContext& context) {
   const std::vector<double> offset = offset_of(table);
   const Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
   Inputs inputs;
-  Progress progress{context.log, "tuning", configurations.size() * static_cast<std::size_t>(options.folds)};
-  const SearchResult result = search(kind, inputs, problem, folds, configurations, score, stream.child("fit"),
-                                     context.workers, [&](std::size_t fits) { progress.advance(fits); });
   fs::create_directories(options.out);
+  SearchJournal journal{options.out / "search.journal"};
+  Progress progress{context.log, "tuning", configurations.size() * static_cast<std::size_t>(options.folds)};
+  const SearchResult result = search(
+      kind, inputs, problem, folds, configurations, score, stream.child("fit"), context.workers,
+      [&](std::size_t scores) { progress.advance(scores); }, &journal);
   write_table(result.table, options.out / "cv_results.parquet");
   write_table(result.table, options.out / "cv_results.csv");
   write_file(options.out / "best.json", Json(result.configurations[result.best]).dump(1) + "\n");
+  print_line(context.log,
+             fmt::format("{} configurations on {} folds: {} scores from {} fits, {} of them done before",
+                         configurations.size(), options.folds,
+                         configurations.size() * static_cast<std::size_t>(options.folds), result.fits,
+                         result.fits_before));
   print_line(context.log, fmt::format("best of {}: {} {}", configurations.size(), options.score,
                                       format_number(result.mean_score[result.best])));
   for (const auto& [name, value] : result.configurations[result.best])

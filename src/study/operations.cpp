@@ -156,6 +156,10 @@ void prepare_inputs(const RunContext& run, const std::vector<Operation>& operati
   }
 }
 
+fs::path journal_file(const ArtifactStore& store, const std::string& key) {
+  return store.root() / "searches" / (key + ".journal");
+}
+
 void tune_model(const RunContext& run, const Operation& op, VisitData& data, const fs::path& folder) {
   const StudyModel& model = run.model(op.fit.model);
   const auto configurations = configurations_of(run, model, op.fit.outcome);
@@ -167,8 +171,12 @@ void tune_model(const RunContext& run, const Operation& op, VisitData& data, con
   const OutcomeRows rows = outcome_rows(run, op.fit, data);
   const Problem problem = problem_of(run, op.fit, data, rows);
   const std::vector<int> folds = folds_of(run, op.fit, data, rows);
-  const SearchResult result = search(engine(model.kind), data.inputs, problem, folds, configurations,
-                                     run.study.tuning.score, fit_stream(run, op.fit), run.workers);
+  const fs::path file = journal_file(run.store, op.key);
+  fs::create_directories(file.parent_path());
+  SearchJournal journal{file};
+  const SearchResult result =
+      search(engine(model.kind), data.inputs, problem, folds, configurations, run.study.tuning.score,
+             fit_stream(run, op.fit), run.workers, {}, &journal);
   const Json tuning{{"kind", model.kind},
                     {"settings", result.configurations[result.best]},
                     {"mean_score", result.mean_score[result.best]},

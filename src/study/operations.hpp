@@ -37,6 +37,9 @@ void make_outcome(const RunContext& run, const Operation& op, const std::filesys
 
 /// Adds to data.inputs what the fits among `operations` share; call before they run side by side.
 void prepare_inputs(const RunContext& run, const std::vector<Operation>& operations, VisitData& data);
+/// What a search that is under way has done, for the next process (tune/journal.hpp); of no use once its
+/// artifact is there.
+std::filesystem::path journal_file(const ArtifactStore& store, const std::string& key);
 void tune_model(const RunContext& run, const Operation& op, VisitData& data,
                 const std::filesystem::path& folder);
 void train_model(const RunContext& run, const Operation& op, VisitData& data,

@@ -175,6 +175,19 @@ std::vector<NamedTable> read_tables(const fs::path& folder) {
   return tables;
 }
 
+namespace {
+
+/// Every search has its artifact by now.
+void remove_journals(const Plan& plan, const ArtifactStore& store) {
+  std::error_code nothing_lost;
+  for (const Visit& visit : plan.visits)
+    for (const Operation& op : visit.operations)
+      if (op.step == Step::Tune) fs::remove(journal_file(store, op.key), nothing_lost);
+  fs::remove(store.root() / "searches", nothing_lost);  // when empty
+}
+
+}  // namespace
+
 RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, const RunSettings& settings,
                    Workers& workers, Log& log) {
   const TempFolder temp_folder{store.root()};
@@ -190,6 +203,7 @@ RunResult run_plan(const Study& study, const Plan& plan, ArtifactStore& store, c
       .log = log};
   Executor executor{run};
   executor.go();
+  remove_journals(plan, store);
   RunResult result = executor.result();
   result.made = plan.size() - result.found;
   const fs::path artifact = run.made(Step::Report, plan.report());

@@ -4,18 +4,24 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <mutex>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "assess/metrics.hpp"
 #include "base/error.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
 
 namespace kohort {
 namespace {
 
+constexpr int kRevision = 1;  // raised when the same search gives other scores
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::array<std::pair<Score, std::string_view>, 6> kScores{{
@@ -70,13 +76,6 @@ std::vector<FoldRows> split_rows(const Problem& problem, std::span<const int> fo
   return split;
 }
 
-/// Out-of-fold predictions of every configuration, shape (configurations, problem.rows), and the scores of
-/// each fold, shape (configurations, folds).
-struct Trials {
-  std::vector<std::vector<double>> out_of_fold;
-  std::vector<std::vector<double>> score;
-};
-
 double fold_score(Score score, const Problem& problem, const RowList& held,
                   const std::vector<double>& predicted) {
   std::vector<double> actual, weights;
@@ -85,38 +84,6 @@ double fold_score(Score score, const Problem& problem, const RowList& held,
     if (!problem.weights.empty()) weights.push_back(problem.weights[row]);
   }
   return score_of(score, actual, predicted, weights);
-}
-
-Trials run_trials(const Engine& engine, Inputs& inputs, const Problem& problem, std::span<const int> folds,
-                  const std::vector<SettingValues>& configurations, Score score, Stream stream,
-                  Workers& workers, const std::function<void(std::size_t)>& progress) {
-  check_problem(problem);
-  const std::vector<Group> groups = group_configurations(engine, configurations);
-  const std::vector<FoldRows> split = split_rows(problem, folds);
-  for (const Group& group : groups)
-    engine.prepare(inputs, problem.matrix, problem.rows, configurations[group.places.front()], workers);
-
-  const std::size_t n = configurations.size();
-  Trials trials{std::vector(n, std::vector<double>(problem.rows.size())),
-                std::vector(n, std::vector<double>(split.size()))};
-  workers.for_each(groups.size() * split.size(), [&](std::size_t task) {
-    const Group& group = groups[task / split.size()];
-    const std::size_t k = task % split.size();
-    const FoldRows& fold = split[k];
-    Problem training = problem;
-    training.rows = fold.train;
-    const auto predictions = engine.predict_held(inputs, training, group.settings, group.points, fold.held,
-                                                 stream.child("fit"), workers);
-    for (std::size_t g = 0; g < group.places.size(); ++g) {
-      const std::size_t c = group.places[g];
-      const std::vector<double>& predicted = predictions[g];
-      trials.score[c][k] = fold_score(score, problem, fold.held, predicted);
-      for (std::size_t i = 0; i < predicted.size(); ++i)
-        trials.out_of_fold[c][fold.held_places[i]] = predicted[i];
-    }
-    if (progress) progress(group.places.size());
-  });
-  return trials;
 }
 
 double mean_of(const std::vector<double>& x) {
@@ -146,6 +113,166 @@ std::string params_text(const SettingValues& values) {
   return text;
 }
 
+/// Everything that a score depends on besides settings and fold.
+std::string fingerprint_of(const Engine& engine, const Problem& problem, std::span<const int> folds,
+                           Score score, Stream stream) {
+  Hasher hasher;
+  const auto add = [&](const auto& cells) { hasher.add(std::as_bytes(std::span{cells})); };
+  for (std::size_t j = 0; j < problem.matrix.columns(); ++j) {
+    const MatrixColumn& column = problem.matrix.column(j);
+    hasher.add(fmt::format("{}\n{}\n{}\n", column.info.name, to_text(column.info.kind),
+                           join(column.info.levels, "\n")));
+    add(std::array{column.mode});
+    add(column.rows);
+    add(column.values);
+  }
+  for (const std::uint32_t row : problem.rows) {
+    const double weight = problem.weights.empty() ? 1 : problem.weights[row];
+    const double offset = problem.offset.empty() ? 0 : problem.offset[row];
+    add(std::array{problem.outcome[row], weight, offset, static_cast<double>(row)});
+  }
+  add(folds);
+  add(std::array{stream.bits(0)});
+  hasher.add(fmt::format("{} {} {} {}", engine.name, to_text(problem.objective), to_text(score), kRevision));
+  return hasher.digest();
+}
+
+/// One search: groups of configurations times folds.
+class Trials {
+ public:
+  Trials(const Engine& engine, Inputs& inputs, const Problem& problem, std::span<const int> folds,
+         const std::vector<SettingValues>& configurations, Score score, Stream stream, Workers& workers,
+         SearchJournal* journal)
+      : engine_(engine),
+        inputs_(inputs),
+        problem_(problem),
+        score_(score),
+        stream_(stream),
+        workers_(workers),
+        journal_(journal),
+        groups_(group_configurations(engine, configurations)),
+        split_(split_rows(problem, folds)) {
+    for (const Group& group : groups_)
+      engine.prepare(inputs, problem.matrix, problem.rows, configurations[group.places.front()], workers);
+    if (journal != nullptr) fingerprint_ = fingerprint_of(engine, problem, folds, score, stream);
+    scores.assign(configurations.size(), std::vector<double>(split_.size()));
+    under_way_.resize(groups_.size());
+  }
+
+  void run(const std::function<void(std::size_t)>& progress) {
+    workers_.for_each(groups_.size() * split_.size(), [&](std::size_t task) {
+      const std::size_t g = task / split_.size(), k = task % split_.size();
+      run_one(g, k);
+      if (progress) progress(groups_[g].places.size());
+    });
+    fill_gaps();
+  }
+
+  std::vector<std::vector<double>> scores;  // shape (configurations, folds)
+  std::vector<double> out_of_fold;          // of the best configuration
+  std::atomic<std::size_t> fits_before = 0;
+  std::size_t fits() const { return groups_.size() * split_.size(); }
+
+ private:
+  /// Out-of-fold predictions of one group, shape (points, problem.rows), and the folds that are in them.
+  struct UnderWay {
+    std::vector<std::vector<double>> predictions;
+    std::vector<bool> held;
+    std::size_t done = 0;  // folds
+  };
+
+  std::string key_of(std::size_t g, std::size_t k) const {
+    std::string text = fmt::format("{} {} {}\n", fingerprint_, k, params_text(groups_[g].settings));
+    for (const SettingValues& point : groups_[g].points) text += params_text(point) + '\n';
+    return hash_text(text);
+  }
+
+  std::vector<std::vector<double>> predict_fold(std::size_t g, std::size_t k) {
+    Problem training = problem_;
+    training.rows = split_[k].train;
+    return engine_.predict_held(inputs_, training, groups_[g].settings, groups_[g].points, split_[k].held,
+                                stream_.child("fit"), workers_);
+  }
+
+  void run_one(std::size_t g, std::size_t k) {
+    const Group& group = groups_[g];
+    const std::string key = journal_ == nullptr ? std::string{} : key_of(g, k);
+    std::optional<std::vector<double>> known;
+    if (journal_ != nullptr) known = journal_->find(key);
+    std::vector<std::vector<double>> predictions;
+    if (known) {
+      ++fits_before;
+    } else {
+      predictions = predict_fold(g, k);
+      known.emplace();
+      for (const std::vector<double>& predicted : predictions)
+        known->push_back(fold_score(score_, problem_, split_[k].held, predicted));
+      if (journal_ != nullptr) journal_->add(key, *known);
+    }
+    const std::lock_guard lock{mutex_};
+    for (std::size_t p = 0; p < group.places.size(); ++p) scores[group.places[p]][k] = known->at(p);
+    keep(under_way_[g], group, k, predictions);
+    if (++under_way_[g].done == split_.size()) settle(g);
+  }
+
+  void keep(UnderWay& way, const Group& group, std::size_t k,
+            const std::vector<std::vector<double>>& predictions) {
+    if (predictions.empty()) return;
+    way.predictions.resize(group.places.size(), std::vector<double>(problem_.rows.size()));
+    way.held.resize(split_.size());
+    way.held[k] = true;
+    for (std::size_t p = 0; p < predictions.size(); ++p)
+      for (std::size_t i = 0; i < predictions[p].size(); ++i)
+        way.predictions[p][split_[k].held_places[i]] = predictions[p][i];
+  }
+
+  /// A group is through: only the best configuration's predictions are of use from here on.
+  void settle(std::size_t g) {
+    UnderWay way = std::exchange(under_way_[g], {});
+    const Group& group = groups_[g];
+    for (std::size_t p = 0; p < group.places.size(); ++p) {
+      const std::size_t place = group.places[p];
+      const double mean = mean_of(scores[place]);
+      const bool first = !best_group_;
+      if (!first && !(mean > best_mean_ || (mean == best_mean_ && place < best_place_))) continue;
+      best_mean_ = std::isnan(mean) ? -std::numeric_limits<double>::infinity() : mean;
+      best_place_ = place;
+      best_group_ = g;
+      best_point_ = p;
+      held_ = way.held;
+      out_of_fold = way.predictions.empty() ? std::vector<double>(problem_.rows.size()) : way.predictions[p];
+    }
+  }
+
+  /// Folds of the best configuration whose scores came from the journal are predicted once more.
+  void fill_gaps() {
+    held_.resize(split_.size());
+    workers_.for_each(split_.size(), [&](std::size_t k) {
+      if (held_[k]) return;
+      const std::vector<double> predicted = predict_fold(*best_group_, k)[best_point_];
+      for (std::size_t i = 0; i < predicted.size(); ++i) out_of_fold[split_[k].held_places[i]] = predicted[i];
+    });
+  }
+
+  const Engine& engine_;
+  Inputs& inputs_;
+  const Problem& problem_;
+  Score score_;
+  Stream stream_;
+  Workers& workers_;
+  SearchJournal* journal_;
+  std::vector<Group> groups_;
+  std::vector<FoldRows> split_;
+  std::string fingerprint_;
+
+  std::mutex mutex_;
+  std::vector<UnderWay> under_way_;  // by group
+  std::optional<std::size_t> best_group_;
+  std::size_t best_place_ = 0, best_point_ = 0;
+  double best_mean_ = 0;
+  std::vector<bool> held_;  // folds that out_of_fold has
+};
+
 std::vector<std::string> setting_names(const std::vector<SettingValues>& configurations) {
   std::map<std::string, bool> names;
   for (const SettingValues& values : configurations)
@@ -172,21 +299,21 @@ Column param_column(const std::string& name, const std::vector<SettingValues>& c
   return column;
 }
 
-Table result_table(const std::vector<SettingValues>& configurations, const Trials& trials,
-                   const std::vector<double>& mean) {
+Table result_table(const std::vector<SettingValues>& configurations,
+                   const std::vector<std::vector<double>>& all_scores, const std::vector<double>& mean) {
   Table table;
   for (const std::string& name : setting_names(configurations))
     table.columns.push_back(param_column(name, configurations));
   Column params = make_column("params", ColumnType::Text);
   for (const SettingValues& values : configurations) params.texts().push_back(params_text(values));
   table.columns.push_back(std::move(params));
-  for (std::size_t k = 0; k < trials.score.front().size(); ++k) {
+  for (std::size_t k = 0; k < all_scores.front().size(); ++k) {
     std::vector<double> cells;
-    for (const std::vector<double>& scores : trials.score) cells.push_back(scores[k]);
+    for (const std::vector<double>& scores : all_scores) cells.push_back(scores[k]);
     table.columns.push_back(number_column(fmt::format("split{}_test_score", k), std::move(cells)));
   }
   std::vector<double> deviation;
-  for (const std::vector<double>& scores : trials.score) deviation.push_back(deviation_of(scores));
+  for (const std::vector<double>& scores : all_scores) deviation.push_back(deviation_of(scores));
   table.columns.push_back(number_column("mean_test_score", mean));
   table.columns.push_back(number_column("std_test_score", std::move(deviation)));
   Column rank = make_column("rank_test_score", ColumnType::Integer);
@@ -231,30 +358,36 @@ double score_of(Score score, std::span<const double> outcome, std::span<const do
 
 SearchResult search(const Engine& engine, Inputs& inputs, const Problem& problem, std::span<const int> folds,
                     const std::vector<SettingValues>& configurations, Score score, Stream stream,
-                    Workers& workers, const std::function<void(std::size_t)>& progress) {
+                    Workers& workers, const std::function<void(std::size_t)>& progress,
+                    SearchJournal* journal) {
   if (configurations.empty())
     throw Error(ErrorKind::Study, "there is no configuration to try", {}, "give at least one");
-  Trials trials =
-      run_trials(engine, inputs, problem, folds, configurations, score, stream, workers, progress);
+  check_problem(problem);
+  Trials trials{engine, inputs, problem, folds, configurations, score, stream, workers, journal};
+  trials.run(progress);
   SearchResult result;
   result.configurations = configurations;
-  for (const std::vector<double>& scores : trials.score) result.mean_score.push_back(mean_of(scores));
+  for (const std::vector<double>& scores : trials.scores) result.mean_score.push_back(mean_of(scores));
   const std::vector<std::int64_t> rank = ranks(result.mean_score);
   result.best = static_cast<std::size_t>(std::ranges::find(rank, 1) - rank.begin());
   if (std::isnan(result.mean_score[result.best]))
     throw Error(ErrorKind::Fit, fmt::format("{} is not defined in every fold", to_text(score)), {},
                 "use fewer folds or another score: a fold may hold outcomes of one kind only");
-  result.table = result_table(configurations, trials, result.mean_score);
-  result.out_of_fold = std::move(trials.out_of_fold[result.best]);
+  result.table = result_table(configurations, trials.scores, result.mean_score);
+  result.out_of_fold = std::move(trials.out_of_fold);
+  result.fits = trials.fits();
+  result.fits_before = trials.fits_before;
   return result;
 }
 
 std::vector<double> cross_predict(const Engine& engine, Inputs& inputs, const Problem& problem,
                                   std::span<const int> folds, const SettingValues& configuration,
                                   Stream stream, Workers& workers) {
-  return std::move(run_trials(engine, inputs, problem, folds, {configuration}, Score::NegMeanSquaredError,
-                              stream, workers, {})
-                       .out_of_fold.front());
+  check_problem(problem);
+  Trials trials{engine, inputs,  problem, folds, {configuration}, Score::NegMeanSquaredError,
+                stream, workers, nullptr};
+  trials.run({});
+  return std::move(trials.out_of_fold);
 }
 
 }  // namespace kohort

@@ -110,6 +110,86 @@ TEST(Search, OutOfFoldPredictionsAreThoseOfCrossPredict) {
             result.out_of_fold);
 }
 
+// --- going on after a stop
+
+int fits_made = 0;
+
+/// The kind, counting its fits.
+Engine counting(const char* kind) {
+  static const Engine* whole = nullptr;
+  whole = &engine(kind);
+  Engine counted = *whole;
+  counted.predict_held = [](const Inputs& inputs, const Problem& problem, const SettingValues& settings,
+                            std::span<const SettingValues> points, std::span<const std::uint32_t> held,
+                            Stream stream, Workers& workers) {
+    ++fits_made;
+    return whole->predict_held(inputs, problem, settings, points, held, stream, workers);
+  };
+  return counted;
+}
+
+std::filesystem::path fresh_journal(const std::string& name) {
+  const auto file = std::filesystem::temp_directory_path() / ("kohort-search-" + name + ".journal");
+  std::filesystem::remove(file);
+  return file;
+}
+
+TEST(Search, StoppedAnywhereGoesOnToTheSameBits) {
+  const MixedProblem p{200};
+  for (const auto& [kind, configurations] : std::map<std::string, std::vector<SettingValues>>{
+           {"boosting", kBoosting},
+           {"random_forest", {{{"n_estimators", "7"}}, {{"max_depth", "3"}}, {{"min_samples_leaf", "9"}}}},
+           {"lasso", grid(engine("lasso").space())}}) {
+    const SearchResult whole = run(kind.c_str(), p, configurations, 1);
+    const Engine counted = counting(kind.c_str());
+    for (std::size_t stop_after = 1; stop_after <= whole.fits; ++stop_after) {
+      const auto file = fresh_journal(kind);
+      std::stop_source stop;
+      Workers stopped{1, stop.get_token()}, workers{1};
+      std::size_t done = 0;
+      const auto search_with = [&](Workers& with, SearchJournal& journal) {
+        Inputs inputs;
+        return search(
+            counted, inputs, p.counts(), folds_of(p, 3), configurations, Score::NegMeanSquaredError,
+            Stream{1}, with, [&](std::size_t) { done += 1, done == stop_after && stop.request_stop(); },
+            &journal);
+      };
+      SearchJournal first{file};
+      EXPECT_THROW(search_with(stopped, first), Error);
+      SearchJournal second{file};
+      fits_made = 0;
+      const SearchResult resumed = search_with(workers, second);
+      EXPECT_EQ(resumed.table, whole.table) << kind << stop_after;
+      EXPECT_EQ(resumed.out_of_fold, whole.out_of_fold) << kind << stop_after;
+      EXPECT_EQ(resumed.fits_before, stop_after);
+      EXPECT_LE(static_cast<std::size_t>(fits_made), whole.fits - stop_after + 3)
+          << "the best configuration's folds may be predicted once more";
+    }
+  }
+}
+
+TEST(Search, FindsNothingInTheJournalOfAnotherSearch) {
+  const MixedProblem p{200}, other{200, Stream{7}};
+  Workers workers{1};
+  SearchJournal journal{fresh_journal("other")};
+  const auto found = [&](const Problem& problem, Score score, Stream stream, const SettingValues& settings) {
+    Inputs inputs;
+    return search(engine("boosting"), inputs, problem, folds_of(p, 3), {settings}, score, stream, workers, {},
+                  &journal)
+        .fits_before;
+  };
+  const SettingValues settings{{"n_estimators", "5"}}, deeper{{"n_estimators", "5"}, {"max_depth", "2"}};
+  const Score mse = Score::NegMeanSquaredError;
+  EXPECT_EQ(found(p.counts(), mse, Stream{1}, settings), 0);
+  EXPECT_EQ(found(p.counts(), mse, Stream{1}, settings), 3);
+  EXPECT_EQ(found(p.counts(), mse, Stream{2}, settings), 0);
+  EXPECT_EQ(found(p.counts(), Score::NegMeanPoissonDeviance, Stream{1}, settings), 0);
+  EXPECT_EQ(found(p.counts(), mse, Stream{1}, deeper), 0);
+  EXPECT_EQ(found({p.matrix, p.event, p.rows}, mse, Stream{1}, settings), 0);
+  EXPECT_EQ(found({other.matrix, p.count, p.rows}, mse, Stream{1}, settings), 0);
+  EXPECT_EQ(found({p.matrix, p.count, p.rows, Objective::Poisson}, mse, Stream{1}, settings), 0);
+}
+
 TEST(Search, NeverTrainsOnTheFoldItScores) {
   const MixedProblem p{300};
   const std::vector<int> folds = folds_of(p, 3);

@@ -1,11 +1,12 @@
 // tune, fit, predict and evaluate on a table that kohort has not made.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { uniform } from "./kills.mjs";
 import { readCsv } from "../support/csv.mjs";
-import { freshFolder, kohort, write } from "../support/program.mjs";
+import { freshFolder, kohort, start, write } from "../support/program.mjs";
 
 const kRows = 600;
 let folder, table;
@@ -84,4 +85,24 @@ test("Poisson boosting with an exposure predicts each group's own rate, and tota
     // boosting stops splitting once a split gains less than 1e-6 of 600 rows' loss: within a per cent of the rate
     for (const r of mine) assert.ok(Math.abs(predicted[r.i] / r.exposure / rate - 1) < 0.01, `${predicted[r.i]} of ${rate}`);
   }
+});
+
+test("a search that was killed goes on where it was, to the same table", async () => {
+  const search = (out) => ["tune", table, "--outcome", "y", "--unit", "id", "--model", "boosting", "--set", "n_estimators=400",
+    "--space", "max_depth=3,4,5,6", "--draws", "4", "--folds", "3", "--out", out];
+  ok(search("whole"));
+
+  const journal = join(folder, "killed", "search.journal");
+  const lines = () => (existsSync(journal) ? readFileSync(journal, "utf8").split("\n").filter((line) => line).length : 0);
+  const running = start(search("killed"), { cwd: folder });
+  while (lines() < 2) await pause(5);
+  running.child.kill("SIGKILL");
+  assert.equal((await running.ended).signal, "SIGKILL");
+
+  const done = lines();
+  const again = ok(search("killed"));
+  const found = Number(/4 configurations on 3 folds: 12 scores from 12 fits, (\d+) of them done before/.exec(again.out)[1]);
+  assert.ok(found >= done - 1 && found < 12, `${found} of ${done} lines were used`);
+  for (const file of ["cv_results.csv", "cv_results.parquet", "best.json"])
+    assert.deepEqual(readFileSync(join(folder, "killed", file)), readFileSync(join(folder, "whole", file)), file);
 });
