@@ -144,12 +144,12 @@ void tune(const TableOptions& options, const CommandContext& context) {
   const std::vector<double> offset = offset_of(table);
   const Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
   Inputs inputs;
-  fs::create_directories(options.out);
   SearchJournal journal{options.out / "search.journal"};
   Progress progress{context.log, "tuning", configurations.size() * static_cast<std::size_t>(options.folds)};
   const SearchResult result = search(
       kind, inputs, problem, folds, configurations, score, stream.child("fit"), context.workers,
       [&](std::size_t scores) { progress.advance(scores); }, &journal);
+  fs::create_directories(options.out);
   write_table(result.table, options.out / "cv_results.parquet");
   write_table(result.table, options.out / "cv_results.csv");
   write_file(options.out / "best.json", Json(result.configurations[result.best]).dump(1) + "\n");

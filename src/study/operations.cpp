@@ -171,9 +171,7 @@ void tune_model(const RunContext& run, const Operation& op, VisitData& data, con
   const OutcomeRows rows = outcome_rows(run, op.fit, data);
   const Problem problem = problem_of(run, op.fit, data, rows);
   const std::vector<int> folds = folds_of(run, op.fit, data, rows);
-  const fs::path file = journal_file(run.store, op.key);
-  fs::create_directories(file.parent_path());
-  SearchJournal journal{file};
+  SearchJournal journal{journal_file(run.store, op.key)};
   const SearchResult result =
       search(engine(model.kind), data.inputs, problem, folds, configurations, run.study.tuning.score,
              fit_stream(run, op.fit), run.workers, {}, &journal);

@@ -42,15 +42,9 @@ std::optional<std::pair<std::string, std::vector<double>>> read_line(const std::
 }  // namespace
 
 SearchJournal::SearchJournal(std::filesystem::path file) : file_(std::move(file)) {
-  {
-    std::ifstream in{file_, std::ios::binary};
-    for (std::string line; std::getline(in, line);)
-      if (auto entry = read_line(line)) scores_.insert(std::move(*entry));
-  }
-  handle_ = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (handle_ < 0)
-    throw Error(ErrorKind::System, fmt::format("cannot be written: {}", std::strerror(errno)), file_.string(),
-                "check the folder and its permissions");
+  std::ifstream in{file_, std::ios::binary};
+  for (std::string line; std::getline(in, line);)
+    if (auto entry = read_line(line)) scores_.insert(std::move(*entry));
 }
 
 SearchJournal::~SearchJournal() {
@@ -64,13 +58,20 @@ std::optional<std::vector<double>> SearchJournal::find(const std::string& key) c
   return found->second;
 }
 
+void SearchJournal::append(const std::string& line) {
+  if (handle_ < 0) {
+    std::error_code seen_when_opening;
+    std::filesystem::create_directories(file_.parent_path(), seen_when_opening);
+    handle_ = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  }
+  if (handle_ < 0 || ::write(handle_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    throw Error(ErrorKind::System, fmt::format("cannot be written: {}", std::strerror(errno)), file_.string(),
+                "check the folder and the free space, and start the search again: it goes on where it was");
+}
+
 void SearchJournal::add(const std::string& key, std::span<const double> scores) {
   const std::lock_guard lock{mutex_};
-  // A line of its own even where the one before was cut short.
-  const std::string line = '\n' + write_line(key, scores);
-  if (::write(handle_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
-    throw Error(ErrorKind::System, fmt::format("cannot be written: {}", std::strerror(errno)), file_.string(),
-                "free some space and start the search again: it goes on where it was");
+  append('\n' + write_line(key, scores));  // a line of its own even where the one before was cut short
   scores_[key].assign(scores.begin(), scores.end());
 }
 

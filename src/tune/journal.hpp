@@ -15,19 +15,22 @@ namespace kohort {
 /// not match its checksum, or was cut short, is as if it had not been written.
 class SearchJournal {
  public:
-  /// Creates the file when absent, readable by its owner only. Throws Error (system) when that fails.
+  /// Reads what is there. The file is made, readable by its owner only, and its folder, when something is
+  /// added.
   explicit SearchJournal(std::filesystem::path file);
   ~SearchJournal();
   SearchJournal(const SearchJournal&) = delete;
   SearchJournal& operator=(const SearchJournal&) = delete;
 
   std::optional<std::vector<double>> find(const std::string& key) const;
-  /// On disk when it returns. From any thread. Throws Error (system) when the disk is full.
+  /// On disk when it returns. From any thread. Throws Error (system) when it cannot be written.
   void add(const std::string& key, std::span<const double> scores);
 
  private:
+  void append(const std::string& line);
+
   std::filesystem::path file_;
-  int handle_ = -1;
+  int handle_ = -1;  // once something was added
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<double>> scores_;
 };

@@ -71,18 +71,27 @@ TEST(SearchJournal, TakesNoChangedByteForAScore) {
   }
 }
 
-TEST(SearchJournal, IsReadableByItsOwnerOnlyAndSaysWhereItCannotBe) {
+TEST(SearchJournal, IsMadeForItsOwnerOnlyWhenSomethingIsAdded) {
   const auto file = fresh_file("mode");
-  const SearchJournal journal{file};
+  SearchJournal journal{file};
+  EXPECT_FALSE(std::filesystem::exists(file));
+  journal.add("one", {});
   struct stat info {};
   ASSERT_EQ(stat(file.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600);
+}
+
+TEST(SearchJournal, SaysWhereItCannotBeWritten) {
+  SearchJournal nowhere{"/dev/null/x.journal"};
   try {
-    const SearchJournal nowhere{"/no/such/folder/x.journal"};
+    nowhere.add("one", {});
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::System);
+    EXPECT_EQ(e.where(), "/dev/null/x.journal");
   }
+  SearchJournal full{"/dev/full"};
+  EXPECT_THROW(full.add("one", {}), Error);
 }
 
 }  // namespace
