@@ -51,8 +51,10 @@ int main(int argc, char** argv) {
   const Matrix matrix = read_matrix(prefix, rows);
   const RowList all = all_rows(rows);
   Inputs inputs;
-  const SearchResult found = search(engine("boosting"), inputs, {matrix, outcome, all}, folds, draws,
-                                    Score::NegMeanSquaredError, Stream{1}, workers);
+  const Problem problem{matrix, outcome, all};
+  const SearchResult found =
+      search({.engine = engine("boosting"), .problem = problem, .folds = folds, .stream = Stream{1}}, inputs,
+             draws, workers);
   fmt::print(
       R"({{"peer":"kohort","n":{},"fits":{},"threads":{},"wall":{:.2f},"memory_mib":{:.0f},"best":{}}})"
       "\n",

@@ -33,6 +33,7 @@ struct TableOptions {
   std::vector<double> bands{0, 1};
   fs::path settings_file, model_file, out;
   int folds = 10, draws = 10;
+  bool racing = false;
   std::uint64_t seed = 15;
 };
 
@@ -147,17 +148,22 @@ void tune(const TableOptions& options, const CommandContext& context) {
   SearchJournal journal{options.out / "search.journal"};
   Progress progress{context.log, "tuning", configurations.size() * static_cast<std::size_t>(options.folds)};
   const SearchResult result = search(
-      kind, inputs, problem, folds, configurations, score, stream.child("fit"), context.workers,
-      [&](std::size_t scores) { progress.advance(scores); }, &journal);
+      {.engine = kind,
+       .problem = problem,
+       .folds = folds,
+       .score = score,
+       .stream = stream.child("fit"),
+       .racing = options.racing ? std::optional<Racing>{Racing{}} : std::nullopt},
+      inputs, configurations, context.workers, [&](std::size_t scores) { progress.advance(scores); },
+      &journal);
   fs::create_directories(options.out);
   write_table(result.table, options.out / "cv_results.parquet");
   write_table(result.table, options.out / "cv_results.csv");
   write_file(options.out / "best.json", Json(result.configurations[result.best]).dump(1) + "\n");
-  print_line(context.log,
-             fmt::format("{} configurations on {} folds: {} scores from {} fits, {} of them done before",
-                         configurations.size(), options.folds,
-                         configurations.size() * static_cast<std::size_t>(options.folds), result.fits,
-                         result.fits_before));
+  print_line(
+      context.log,
+      fmt::format("{} configurations on {} folds: {} scores from {} fits, {} of them done before",
+                  configurations.size(), options.folds, result.scores, result.fits, result.fits_before));
   print_line(context.log, fmt::format("best of {}: {} {}", configurations.size(), options.score,
                                       format_number(result.mean_score[result.best])));
   for (const auto& [name, value] : result.configurations[result.best])
@@ -274,6 +280,8 @@ void add_tune(CLI::App& app, CommandBody& chosen) {
   command->add_option("--cluster", options->table.cluster, "column whose equal values stay in one fold");
   command->add_option("--space", options->space, "values to search, for example --space max_depth=4,5,6");
   command->add_option("--folds", options->folds, "folds")->check(CLI::Range(2, 100))->capture_default_str();
+  command->add_flag("--racing", options->racing,
+                    "drop configurations that three or more folds show to be beaten");
   command->add_option("--draws", options->draws, "random draws from the space")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

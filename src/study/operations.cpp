@@ -173,8 +173,13 @@ void tune_model(const RunContext& run, const Operation& op, VisitData& data, con
   const std::vector<int> folds = folds_of(run, op.fit, data, rows);
   SearchJournal journal{journal_file(run.store, op.key)};
   const SearchResult result =
-      search(engine(model.kind), data.inputs, problem, folds, configurations, run.study.tuning.score,
-             fit_stream(run, op.fit), run.workers, {}, &journal);
+      search({.engine = engine(model.kind),
+              .problem = problem,
+              .folds = folds,
+              .score = run.study.tuning.score,
+              .stream = fit_stream(run, op.fit),
+              .racing = run.study.tuning.racing ? std::optional<Racing>{Racing{}} : std::nullopt},
+             data.inputs, configurations, run.workers, {}, &journal);
   const Json tuning{{"kind", model.kind},
                     {"settings", result.configurations[result.best]},
                     {"mean_score", result.mean_score[result.best]},
@@ -206,9 +211,12 @@ void cross_predict_model(const RunContext& run, const Operation& op, VisitData& 
   }
   const OutcomeRows rows = outcome_rows(run, op.fit, data);
   const Problem problem = problem_of(run, op.fit, data, rows);
-  const std::vector<double> held_out = cross_predict(
-      engine(run.model(op.fit.model).kind), data.inputs, problem, folds_of(run, op.fit, data, rows),
-      tuned_settings(run, op.fit), fit_stream(run, op.fit), run.workers);
+  const std::vector<int> folds = folds_of(run, op.fit, data, rows);
+  const std::vector<double> held_out = cross_predict({.engine = engine(run.model(op.fit.model).kind),
+                                                      .problem = problem,
+                                                      .folds = folds,
+                                                      .stream = fit_stream(run, op.fit)},
+                                                     data.inputs, tuned_settings(run, op.fit), run.workers);
   write_parquet(out_of_fold_table(data, rows, held_out), folder / kOutOfFoldFile);
 }
 

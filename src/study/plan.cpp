@@ -154,6 +154,7 @@ class Planner {
                    {"score", to_text(study_.tuning.score)},
                    {"objective", to_text(objective_of(model, outcome))},
                    {"stratified", folds_json(outcome)}};
+    if (study_.tuning.racing) op.settings["racing"] = true;
     op.inputs = fit_inputs(fit);
     return add(std::move(op), tuning_name(model_name, outcome_name));
   }

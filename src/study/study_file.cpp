@@ -255,7 +255,7 @@ Analysis read_analysis(const Node& item, const Study& study) {
 // -------------------------------------------------------------------------------------------------------
 
 Tuning read_tuning(const Node& node) {
-  node.only({"folds", "draws", "at_horizon", "score"});
+  node.only({"folds", "draws", "at_horizon", "score", "racing"});
   Tuning tuning;
   if (const auto folds = node.find("folds")) tuning.folds = static_cast<int>(folds->integer_between(2, 100));
   if (const auto draws = node.find("draws")) {
@@ -263,6 +263,7 @@ Tuning read_tuning(const Node& node) {
   }
   if (const auto horizon = node.find("at_horizon"))
     tuning.at_horizon = static_cast<int>(horizon->integer_between(1, 50));
+  if (const auto racing = node.find("racing")) tuning.racing = racing->flag();
   if (const auto score = node.find("score")) {
     try {
       tuning.score = parse_score(score->text());

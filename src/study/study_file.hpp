@@ -60,6 +60,7 @@ struct Tuning {
   int draws = 10;  // 0: the whole grid
   int at_horizon = 2;
   Score score = Score::NegMeanSquaredError;
+  bool racing = false;  // drop configurations that are beaten after a few folds
 };
 
 struct CalibrationWish {

@@ -28,11 +28,27 @@ const std::vector<SettingValues> kBoosting{{{"n_estimators", "5"}, {"max_depth",
                                            {{"n_estimators", "15"}, {"max_depth", "2"}},
                                            {{"n_estimators", "5"}, {"max_depth", "3"}, {"subsample", "0.7"}}};
 
+SearchResult searched(const Engine& engine, Inputs& inputs, const Problem& problem,
+                      std::span<const int> folds, const std::vector<SettingValues>& configurations,
+                      Score score, Stream stream, Workers& workers,
+                      const std::function<void(std::size_t)>& progress = {},
+                      SearchJournal* journal = nullptr) {
+  return search({engine, problem, folds, score, stream}, inputs, configurations, workers, progress, journal);
+}
+
+std::vector<double> cross_predicted(const Engine& engine, Inputs& inputs, const Problem& problem,
+                                    std::span<const int> folds, const SettingValues& settings, Stream stream,
+                                    Workers& workers) {
+  return cross_predict({.engine = engine, .problem = problem, .folds = folds, .stream = stream}, inputs,
+                       settings, workers);
+}
+
 SearchResult run(const char* kind, const MixedProblem& p, const std::vector<SettingValues>& configurations,
                  int threads, Score score = Score::NegMeanSquaredError) {
   Workers workers{threads};
   Inputs inputs;
-  return search(engine(kind), inputs, p.counts(), folds_of(p, 3), configurations, score, Stream{1}, workers);
+  return searched(engine(kind), inputs, p.counts(), folds_of(p, 3), configurations, score, Stream{1},
+                  workers);
 }
 
 TEST(Search, TableHasTheColumnsOfCvResults) {
@@ -105,8 +121,8 @@ TEST(Search, OutOfFoldPredictionsAreThoseOfCrossPredict) {
   const SearchResult result = run("boosting", p, kBoosting, 2);
   Workers workers{2};
   Inputs inputs;
-  EXPECT_EQ(cross_predict(engine("boosting"), inputs, p.counts(), folds_of(p, 3),
-                          result.configurations[result.best], Stream{1}, workers),
+  EXPECT_EQ(cross_predicted(engine("boosting"), inputs, p.counts(), folds_of(p, 3),
+                            result.configurations[result.best], Stream{1}, workers),
             result.out_of_fold);
 }
 
@@ -149,7 +165,7 @@ TEST(Search, StoppedAnywhereGoesOnToTheSameBits) {
       std::size_t done = 0;
       const auto search_with = [&](Workers& with, SearchJournal& journal) {
         Inputs inputs;
-        return search(
+        return searched(
             counted, inputs, p.counts(), folds_of(p, 3), configurations, Score::NegMeanSquaredError,
             Stream{1}, with, [&](std::size_t) { done += 1, done == stop_after && stop.request_stop(); },
             &journal);
@@ -174,8 +190,8 @@ TEST(Search, FindsNothingInTheJournalOfAnotherSearch) {
   SearchJournal journal{fresh_journal("other")};
   const auto found = [&](const Problem& problem, Score score, Stream stream, const SettingValues& settings) {
     Inputs inputs;
-    return search(engine("boosting"), inputs, problem, folds_of(p, 3), {settings}, score, stream, workers, {},
-                  &journal)
+    return searched(engine("boosting"), inputs, problem, folds_of(p, 3), {settings}, score, stream, workers,
+                    {}, &journal)
         .fits_before;
   };
   const SettingValues settings{{"n_estimators", "5"}}, deeper{{"n_estimators", "5"}, {"max_depth", "2"}};
@@ -199,8 +215,8 @@ TEST(Search, NeverTrainsOnTheFoldItScores) {
   Workers workers{1};
   for (const Engine& e : engines()) {
     Inputs a, b;
-    const auto before = cross_predict(e, a, p.counts(), folds, {}, Stream{1}, workers);
-    const auto after = cross_predict(e, b, spoilt.counts(), folds, {}, Stream{1}, workers);
+    const auto before = cross_predicted(e, a, p.counts(), folds, {}, Stream{1}, workers);
+    const auto after = cross_predicted(e, b, spoilt.counts(), folds, {}, Stream{1}, workers);
     for (std::size_t i = 0; i < 300; ++i)
       if (folds[i] == 1) ASSERT_EQ(before[i], after[i]) << e.name;
   }
@@ -215,8 +231,8 @@ TEST(Search, ScoresTheRowsOfTheProblemOnly) {
   Workers workers{1};
   for (const Engine& e : engines()) {
     Inputs inputs;
-    const SearchResult result = search(e, inputs, {p.matrix, p.count, some}, folds, {{}},
-                                       Score::NegMeanSquaredError, Stream{1}, workers);
+    const SearchResult result = searched(e, inputs, {p.matrix, p.count, some}, folds, {{}},
+                                         Score::NegMeanSquaredError, Stream{1}, workers);
     EXPECT_EQ(result.out_of_fold.size(), some.size());
   }
 }
@@ -227,8 +243,8 @@ TEST(Search, RefusesABadSettingBeforeAnyFit) {
   Inputs inputs;
   std::atomic<int> fits{0};
   try {
-    search(engine("boosting"), inputs, p.counts(), folds_of(p, 3), {{}, {{"max_dept", "3"}}},
-           Score::NegMeanSquaredError, Stream{1}, workers, [&](std::size_t) { ++fits; });
+    searched(engine("boosting"), inputs, p.counts(), folds_of(p, 3), {{}, {{"max_dept", "3"}}},
+             Score::NegMeanSquaredError, Stream{1}, workers, [&](std::size_t) { ++fits; });
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::Study);
@@ -242,8 +258,8 @@ TEST(Search, TellsProgressForEveryFitItAnswersFor) {
   Workers workers{2};
   Inputs inputs;
   std::atomic<std::size_t> fits{0};
-  search(engine("boosting"), inputs, p.counts(), folds_of(p, 3), kBoosting, Score::NegMeanSquaredError,
-         Stream{1}, workers, [&](std::size_t n) { fits += n; });
+  searched(engine("boosting"), inputs, p.counts(), folds_of(p, 3), kBoosting, Score::NegMeanSquaredError,
+           Stream{1}, workers, [&](std::size_t n) { fits += n; });
   EXPECT_EQ(fits, 9);
 }
 
@@ -253,8 +269,8 @@ TEST(Search, StopsWhenAsked) {
   Workers workers{2, stop.get_token()};
   Inputs inputs;
   try {
-    search(engine("boosting"), inputs, p.counts(), folds_of(p, 3), kBoosting, Score::NegMeanSquaredError,
-           Stream{1}, workers, [&](std::size_t) { stop.request_stop(); });
+    searched(engine("boosting"), inputs, p.counts(), folds_of(p, 3), kBoosting, Score::NegMeanSquaredError,
+             Stream{1}, workers, [&](std::size_t) { stop.request_stop(); });
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::Interrupted);
@@ -267,8 +283,8 @@ TEST(Search, SaysWhenAScoreIsNotDefined) {
   Workers workers{1};
   Inputs inputs;
   try {
-    search(engine("linear"), inputs, {p.matrix, nothing, p.rows}, folds_of(p, 3), {{}}, Score::RocAuc,
-           Stream{1}, workers);
+    searched(engine("linear"), inputs, {p.matrix, nothing, p.rows}, folds_of(p, 3), {{}}, Score::RocAuc,
+             Stream{1}, workers);
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.problem(), "roc_auc is not defined in every fold");
@@ -289,8 +305,8 @@ TEST(Search, FindsTheSameOnBinsMappedFromAFile) {
   }
   const std::vector<SettingValues> configurations{{{"max_depth", "3"}}, {{"max_depth", "5"}}};
   const auto found = [&](Inputs inputs) {
-    return search(engine("boosting"), inputs, p.counts(), folds_of(p, 3), configurations,
-                  Score::NegMeanSquaredError, Stream{1}, workers);
+    return searched(engine("boosting"), inputs, p.counts(), folds_of(p, 3), configurations,
+                    Score::NegMeanSquaredError, Stream{1}, workers);
   };
   Inputs mapped;
   const MappedFile bytes = map_file(file);
