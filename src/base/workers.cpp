@@ -94,6 +94,7 @@ Workers::~Workers() {
 }
 
 int Workers::threads() const { return static_cast<int>(pool_->threads.size()) + 1; }
+int Workers::at_once() const { return inside_task ? 1 : threads(); }
 
 bool Workers::stopping() const { return stop_.stop_requested(); }
 

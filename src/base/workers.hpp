@@ -23,6 +23,8 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   int threads() const;
+  /// How many tasks of a for_each called here would run at once: 1 inside a task, threads() outside.
+  int at_once() const;
   /// True once a stop was asked for; long tasks look at it now and then.
   bool stopping() const;
   /// Throws Error (interrupted) once a stop was asked for.

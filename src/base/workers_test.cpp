@@ -33,6 +33,15 @@ TEST(Workers, TheLowestFailureWins) {
   }
 }
 
+TEST(Workers, TellHowManyTasksWouldRunAtOnce) {
+  Workers workers{3};
+  EXPECT_EQ(workers.at_once(), 3);
+  std::vector<int> inside(50);
+  workers.for_each(inside.size(), [&](std::size_t i) { inside[i] = workers.at_once(); });
+  EXPECT_EQ(inside, std::vector<int>(50, 1));
+  EXPECT_EQ(workers.at_once(), 3);
+}
+
 TEST(Workers, NestedCallsRunInline) {
   Workers workers{3};
   std::atomic<int> sum{0};

@@ -77,7 +77,7 @@ class Forest {
     for (const std::uint32_t row : problem.rows)
       if (problem.weights.empty() || problem.weights[row] > 0) rows_.push_back(row);
     if (!bins.marks) throw Error(ErrorKind::Defect, "the bins were not prepared for forests");
-    for (int k = 0; k < workers.threads(); ++k) growers_.emplace_back(bins.binned, *bins.marks);
+    for (int k = 0; k < workers.at_once(); ++k) growers_.emplace_back(bins.binned, *bins.marks);
   }
 
   /// Grows trees 0 .. n-1, a few side by side. For each: grow(tree, sample, grower, slot) on any thread, then

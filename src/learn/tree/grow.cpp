@@ -314,7 +314,7 @@ void TreeGrower<Cell>::State::add_up(const std::vector<Candidate*>& nodes) {
   for (Candidate* candidate : nodes) {
     const auto rows = rows_of(tree.nodes[candidate->node]);
     const auto pieces =
-        std::clamp<std::size_t>(rows.size() / kRowsPerThread, 1, static_cast<std::size_t>(workers.threads()));
+        std::clamp<std::size_t>(rows.size() / kRowsPerThread, 1, static_cast<std::size_t>(workers.at_once()));
     candidate->histogram = take_histogram();
     for (std::size_t k = 0; k < pieces; ++k) {
       std::vector<Cell>* out = candidate->histogram.get();
