@@ -1,7 +1,8 @@
 // The official library reads what we write and predicts the same numbers.
 
+#include "learn/tree/xgboost_library.hpp"
+
 #include <gtest/gtest.h>
-#include <xgboost/c_api.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,60 +12,15 @@
 #include "learn/tree/boosting.hpp"
 #include "learn/tree/forest.hpp"
 #include "learn/tree/testing.hpp"
-#include "learn/tree/xgboost_json.hpp"
 
 namespace kohort {
 namespace {
-
-void check(int status) {
-  if (status != 0) throw std::runtime_error(XGBGetLastError());
-}
-
-/// A model the library has read.
-class Library {
- public:
-  explicit Library(const std::string& json) {
-    check(XGBoosterCreate(nullptr, 0, &booster_));
-    check(XGBoosterSetParam(booster_, "nthread", "1"));
-    check(XGBoosterLoadModelFromBuffer(booster_, json.data(), json.size()));
-  }
-  ~Library() { XGBoosterFree(booster_); }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-
-  /// rows: shape (rows, features); NaN is missing.
-  std::vector<float> predict(const std::vector<float>& rows, const std::vector<XgboostFeature>& features) {
-    DMatrixHandle data = nullptr;
-    check(XGDMatrixCreateFromMat(rows.data(), rows.size() / features.size(), features.size(), std::nanf(""),
-                                 &data));
-    std::vector<const char*> types;
-    for (const XgboostFeature& feature : features) types.push_back(feature.levels > 0 ? "c" : "float");
-    check(XGDMatrixSetStrFeatureInfo(data, "feature_type", types.data(), types.size()));
-    bst_ulong size = 0;
-    const float* values = nullptr;
-    check(XGBoosterPredict(booster_, data, 0, 0, 0, &size, &values));
-    std::vector<float> out(values, values + size);
-    XGDMatrixFree(data);
-    return out;
-  }
-
-  /// "feature_name" or "feature_type" of every feature, as the file says.
-  std::vector<std::string> feature_info(const char* field) {
-    bst_ulong size = 0;
-    const char** texts = nullptr;
-    check(XGBoosterGetStrFeatureInfo(booster_, field, &size, &texts));
-    return {texts, texts + size};
-  }
-
- private:
-  BoosterHandle booster_ = nullptr;
-};
 
 /// Predictions of the library and ours, 1e-6 apart relative to their size: both in 32 bits, with their own
 /// exponential.
 void expect_same_predictions(const TreeEnsemble& trees, const std::vector<XgboostFeature>& features,
                              const std::vector<float>& rows) {
-  Library library{write_xgboost_json(trees, features)};
+  XgboostLibrary library{write_xgboost_json(trees, features)};
   const std::vector<float> theirs = library.predict(rows, features);
   ASSERT_EQ(theirs.size() * features.size(), rows.size());
   for (std::size_t i = 0; i < theirs.size(); ++i) {
@@ -107,7 +63,7 @@ TEST(XgboostLibrary, PredictsTheMeanOfAForest) {
     const EncodedMatrix encoded{model.encoding, p.matrix};
     std::vector<float> rows(p.rows.size() * encoded.features());
     encoded.fill(p.rows, rows);
-    Library library{write_xgboost_json(model.trees, xgboost_features(model.encoding))};
+    XgboostLibrary library{write_xgboost_json(model.trees, xgboost_features(model.encoding))};
     const std::vector<float> theirs = library.predict(rows, xgboost_features(model.encoding));
     const std::vector<double> ours = predict(model, p.matrix, p.rows, workers);
     for (std::size_t i = 0; i < ours.size(); ++i) ASSERT_NEAR(ours[i], theirs[i], 5e-6 * (1 + theirs[i]));
@@ -211,7 +167,7 @@ TEST(XgboostLibrary, ReadsNamesOfAnyLetters) {
   const RandomTrees random{Objective::SquaredError, features, 3, Stream{4}};
   const auto rows = random_rows(features, random.trees, 20, Stream{5});
   expect_same_predictions(random.trees, features, flat(rows));
-  Library library{write_xgboost_json(random.trees, features)};
+  XgboostLibrary library{write_xgboost_json(random.trees, features)};
   EXPECT_EQ(library.feature_info("feature_name"),
             (std::vector<std::string>{"ålder \"år\" \\ <5> [x] ", "bell  feed  one ", "", "municipality",
                                       "code", "charges"}));

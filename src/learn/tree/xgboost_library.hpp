@@ -1,0 +1,87 @@
+#pragma once
+// For tests: the official library reads a model file of ours and answers.
+
+#include <xgboost/c_api.h>
+
+#include <cmath>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "learn/tree/xgboost_json.hpp"
+
+namespace kohort {
+
+/// A model the library has read. Answers are in its own 32 bits. Rows: shape (rows, features); NaN is
+/// missing.
+class XgboostLibrary {
+ public:
+  explicit XgboostLibrary(const std::string& json) {
+    check(XGBoosterCreate(nullptr, 0, &booster_));
+    check(XGBoosterSetParam(booster_, "nthread", "1"));
+    check(XGBoosterLoadModelFromBuffer(booster_, json.data(), json.size()));
+  }
+  ~XgboostLibrary() { XGBoosterFree(booster_); }
+  XgboostLibrary(const XgboostLibrary&) = delete;
+  XgboostLibrary& operator=(const XgboostLibrary&) = delete;
+
+  std::vector<float> predict(const std::vector<float>& rows, const std::vector<XgboostFeature>& features) {
+    return answer(rows, features, 0);
+  }
+  /// pred_contribs: shape (rows, features + 1), the bias last.
+  std::vector<float> contributions(const std::vector<float>& rows,
+                                   const std::vector<XgboostFeature>& features) {
+    return answer(rows, features, 4);
+  }
+  std::vector<float> margins(const std::vector<float>& rows, const std::vector<XgboostFeature>& features) {
+    return answer(rows, features, 1);
+  }
+
+  /// get_score by feature name: "weight", "gain", "total_gain", "cover", "total_cover". Features that no tree
+  /// splits on are left out.
+  std::map<std::string, double> scores(const std::string& importance_type) {
+    const std::string config = "{\"importance_type\": \"" + importance_type + "\"}";
+    bst_ulong count = 0, dimensions = 0;
+    const char** names = nullptr;
+    const bst_ulong* shape = nullptr;
+    const float* values = nullptr;
+    check(XGBoosterFeatureScore(booster_, config.c_str(), &count, &names, &dimensions, &shape, &values));
+    std::map<std::string, double> out;
+    for (bst_ulong k = 0; k < count; ++k) out[names[k]] = static_cast<double>(values[k]);
+    return out;
+  }
+
+  /// "feature_name" or "feature_type" of every feature, as the file says.
+  std::vector<std::string> feature_info(const char* field) {
+    bst_ulong size = 0;
+    const char** texts = nullptr;
+    check(XGBoosterGetStrFeatureInfo(booster_, field, &size, &texts));
+    return {texts, texts + size};
+  }
+
+ private:
+  static void check(int status) {
+    if (status != 0) throw std::runtime_error(XGBGetLastError());
+  }
+
+  std::vector<float> answer(const std::vector<float>& rows, const std::vector<XgboostFeature>& features,
+                            int option_mask) {
+    DMatrixHandle data = nullptr;
+    check(XGDMatrixCreateFromMat(rows.data(), rows.size() / features.size(), features.size(), std::nanf(""),
+                                 &data));
+    std::vector<const char*> types;
+    for (const XgboostFeature& feature : features) types.push_back(feature.levels > 0 ? "c" : "float");
+    check(XGDMatrixSetStrFeatureInfo(data, "feature_type", types.data(), types.size()));
+    bst_ulong size = 0;
+    const float* values = nullptr;
+    check(XGBoosterPredict(booster_, data, option_mask, 0, 0, &size, &values));
+    std::vector<float> out(values, values + size);
+    XGDMatrixFree(data);
+    return out;
+  }
+
+  BoosterHandle booster_ = nullptr;
+};
+
+}  // namespace kohort
