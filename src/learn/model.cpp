@@ -6,37 +6,12 @@
 
 #include "base/error.hpp"
 #include "base/stable.hpp"
+#include "learn/linear/bound_term.hpp"
 
 namespace kohort {
 namespace {
 
 constexpr std::size_t kBlock = 1024;  // rows predicted at a time: fixed, so that nothing depends on threads
-
-/// What a linear term adds to the prediction, given a cell.
-class BoundTerm {
- public:
-  BoundTerm(const LinearTerm& term, const Matrix& matrix)
-      : cells(&find_predictor(matrix, term.info)),
-        term_(&term),
-        level_of_(match_levels(cells->info.levels, term.info.levels)) {}
-
-  double of(float x) const {
-    if (term_->info.kind != ColumnKind::Category) return term_->coefficients[0] * scaled_log(*term_, x);
-    if (std::isnan(x)) return term_->missing_is_level ? term_->coefficients.back() : 0;
-    const std::int32_t level = level_of_[static_cast<std::size_t>(x)];
-    return level < 0 ? 0 : term_->coefficients[static_cast<std::size_t>(level)];
-  }
-  bool unknown(float x) const {
-    return term_->info.kind == ColumnKind::Category && !std::isnan(x) &&
-           level_of_[static_cast<std::size_t>(x)] < 0;
-  }
-
-  const MatrixColumn* cells;
-
- private:
-  const LinearTerm* term_;
-  std::vector<std::int32_t> level_of_;
-};
 
 /// Adds one term to a block of rows: its value at the mode, then the difference where a cell is listed.
 std::uint64_t add_term(const BoundTerm& term, std::span<const std::uint32_t> rows, std::span<double> sums) {

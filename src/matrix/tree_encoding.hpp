@@ -61,6 +61,14 @@ class EncodedMatrix {
   ///   returns  how many cells held a level the encoding does not know
   std::uint64_t fill(std::span<const std::uint32_t> rows, std::span<float> out) const;
 
+  /// The matrix's column that a predictor of the encoding is read from.
+  const MatrixColumn& cells(std::size_t predictor) const { return *bound_[predictor].cells; }
+  /// Writes the features of one predictor, as `fill` does for a cell of that value, into a row of features;
+  /// returns 1 when its level is unknown.
+  std::uint64_t put(std::size_t predictor, float cell, std::span<float> row_features) const {
+    return put(bound_[predictor], cell, row_features);
+  }
+
  private:
   struct Bound {
     const MatrixColumn* cells;

@@ -1,0 +1,159 @@
+#include "learn/explain/dealt_predictions.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/stable.hpp"
+#include "learn/explain/importance.hpp"
+#include "learn/linear/bound_term.hpp"
+#include "learn/tree/loss.hpp"
+
+namespace kohort {
+namespace {
+
+using Rows = std::span<const std::uint32_t>;
+using Deals = std::span<const std::vector<std::uint32_t>>;
+
+constexpr std::size_t kBlock = 512;  // rows at a time: fixed, so that nothing depends on threads
+
+/// The trees that split on each predictor, ascending.
+std::vector<std::vector<std::uint32_t>> trees_by_predictor(const TreeModel& model) {
+  const std::vector<std::uint32_t> predictor_of = explained_places(model, Detail::Predictors);
+  std::vector<std::vector<std::uint32_t>> out(model.encoding.columns.size());
+  std::uint32_t tree = 0;
+  for (std::size_t k = 0; k < model.trees.nodes.size(); ++k) {
+    while (tree + 1 < model.trees.roots.size() && model.trees.roots[tree + 1] <= k) ++tree;
+    const TreeNode& node = model.trees.nodes[k];
+    if (node.left < 0) continue;
+    std::vector<std::uint32_t>& trees = out[predictor_of[node.feature]];
+    if (trees.empty() || trees.back() != tree) trees.push_back(tree);
+  }
+  return out;
+}
+
+/// The prediction out of a row's leaves, added up as TreeEnsemble::predict does.
+double prediction(const TreeEnsemble& trees, std::span<const float> leaves) {
+  if (trees.average) {
+    double sum = 0;
+    for (const float leaf : leaves) sum += static_cast<double>(leaf);
+    return sum / static_cast<double>(leaves.size());
+  }
+  float margin = trees.base_margin;
+  for (const float leaf : leaves) margin += leaf;
+  return static_cast<double>(prediction_of(margin, trees.objective));
+}
+
+/// Predictions of a block of rows by a tree model.
+class DealtTrees {
+ public:
+  DealtTrees(const TreeModel& model, const Matrix& matrix)
+      : trees_(model.trees),
+        encoded_(model.encoding, matrix),
+        columns_(model.encoding.columns),
+        using_(trees_by_predictor(model)) {}
+
+  /// Rows first .. first + count - 1 of every deal of every predictor.
+  void predict(Rows rows, std::size_t first, std::size_t count, Rows predictors, Deals deals,
+               std::span<std::vector<double>> out) const {
+    const std::size_t width = encoded_.features(), trees = trees_.roots.size();
+    std::vector<float> features(count * width), leaves(count * trees);
+    encoded_.fill(rows.subspan(first, count), features);
+    for (std::size_t i = 0; i < count; ++i) {
+      Row row{std::span{features}.subspan(i * width, width), std::span{leaves}.subspan(i * trees, trees)};
+      for (std::size_t t = 0; t < trees; ++t)
+        row.leaves[t] = trees_.leaf_value(trees_.roots[t], row.features);
+      const double own = prediction(trees_, row.leaves);
+      for (std::vector<double>& predictions : out) predictions[first + i] = own;
+      for (std::size_t p = 0; p < predictors.size(); ++p)
+        deal(rows, first + i, predictors[p], deals, row, out.subspan(p * deals.size(), deals.size()));
+    }
+  }
+
+ private:
+  struct Row {
+    std::span<float> features, leaves;  // as the matrix has it, but while `deal` tries other cells
+  };
+
+  /// One row, one predictor: predictions where another cell changes a feature.
+  void deal(Rows rows, std::size_t place, std::uint32_t predictor, Deals deals, Row& row,
+            std::span<std::vector<double>> out) const {
+    const std::vector<std::uint32_t>& affected = using_[predictor];
+    if (affected.empty()) return;
+    const std::span<float> features = features_of(predictor, row);
+    const std::vector<float> own(features.begin(), features.end());
+    const auto walk = [&] {
+      for (const std::uint32_t tree : affected)
+        row.leaves[tree] = trees_.leaf_value(trees_.roots[tree], row.features);
+    };
+    for (std::size_t d = 0; d < deals.size(); ++d) {
+      encoded_.put(predictor, encoded_.cells(predictor).at(rows[deals[d][place]]), row.features);
+      if (std::ranges::equal(features, own, same)) continue;
+      walk();
+      out[d][place] = prediction(trees_, row.leaves);
+    }
+    std::ranges::copy(own, features.begin());
+    walk();
+  }
+  std::span<float> features_of(std::uint32_t predictor, const Row& row) const {
+    const EncodedColumn& column = columns_[predictor];
+    return row.features.subspan(column.first_feature, column.features());
+  }
+  static bool same(float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+  const TreeEnsemble& trees_;
+  EncodedMatrix encoded_;
+  std::span<const EncodedColumn> columns_;
+  std::vector<std::vector<std::uint32_t>> using_;  // by predictor
+};
+
+/// The same by a linear model.
+class DealtTerms {
+ public:
+  DealtTerms(const LinearModel& model, const Matrix& matrix) : model_(model) {
+    for (const LinearTerm& term : model.terms) terms_.emplace_back(term, matrix);
+  }
+
+  void predict(Rows rows, std::size_t first, std::size_t count, Rows predictors, Deals deals,
+               std::span<std::vector<double>> out) const {
+    for (std::size_t i = first; i < first + count; ++i) {
+      double margin = model_.intercept;
+      for (const BoundTerm& term : terms_) margin += term.of(term.cells->at(rows[i]));
+      for (std::size_t p = 0; p < predictors.size(); ++p) {
+        const BoundTerm& term = terms_[predictors[p]];
+        const double own = term.of(term.cells->at(rows[i]));
+        for (std::size_t d = 0; d < deals.size(); ++d)
+          out[p * deals.size() + d][i] =
+              prediction_of(margin + (term.of(term.cells->at(rows[deals[d][i]])) - own));
+      }
+    }
+  }
+
+ private:
+  double prediction_of(double margin) const {
+    return model_.objective == Objective::Logistic ? stable::sigmoid(margin) : margin;
+  }
+
+  const LinearModel& model_;
+  std::vector<BoundTerm> terms_;
+};
+
+}  // namespace
+
+std::vector<std::vector<double>> dealt_predictions(const Model& model, const Matrix& matrix, Rows rows,
+                                                   Rows predictors, Deals deals, Workers& workers) {
+  check_rows(rows, matrix.rows());
+  std::vector<std::vector<double>> out(predictors.size() * deals.size(), std::vector<double>(rows.size()));
+  const auto in_blocks = [&](const auto& dealt) {
+    workers.for_each((rows.size() + kBlock - 1) / kBlock, [&](std::size_t b) {
+      const std::size_t first = b * kBlock;
+      dealt.predict(rows, first, std::min(kBlock, rows.size() - first), predictors, deals, out);
+    });
+  };
+  if (const auto* linear = std::get_if<LinearModel>(&model))
+    in_blocks(DealtTerms{*linear, matrix});
+  else
+    in_blocks(DealtTrees{std::get<TreeModel>(model), matrix});
+  return out;
+}
+
+}  // namespace kohort
