@@ -87,20 +87,12 @@ Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const Setting
 Predictions lasso_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
                        Points points, Rows held, Stream, Workers& workers) {
   const LinearDesign design = design_of(inputs, problem);
-  std::vector<std::pair<double, std::size_t>> order;
   std::vector<LassoSettings> settings;
-  for (const SettingValues& point : points) {
-    settings.push_back(read_at<LassoSettings>(values, point));
-    order.emplace_back(settings.back().alpha, order.size());
-  }
-  std::ranges::sort(order, std::greater{});
+  for (const SettingValues& point : points) settings.push_back(read_at<LassoSettings>(values, point));
   Predictions out(points.size());
-  std::vector<double> start;
-  for (const auto& [alpha, place] : order) {
-    const LinearFit fit = fit_lasso(design, problem.outcome, settings[place], start, workers);
-    start = fit.beta;
+  fit_lasso_path(design, problem.outcome, settings, workers, [&](std::size_t place, const LinearFit& fit) {
     out[place] = predict(make_linear_model(design, fit, "lasso"), problem.matrix, held, workers);
-  }
+  });
   return out;
 }
 

@@ -164,6 +164,29 @@ LinearFit fit_lasso(const LinearDesign& design, std::span<const double> outcome,
   return descent.run(settings, workers);
 }
 
+void fit_lasso_path(const LinearDesign& design, std::span<const double> outcome,
+                    std::span<const LassoSettings> settings, const Workers& workers,
+                    const std::function<void(std::size_t, const LinearFit&)>& each) {
+  std::vector<std::pair<double, std::size_t>> order;
+  for (const LassoSettings& at : settings) order.emplace_back(at.alpha, order.size());
+  std::ranges::sort(order, std::greater{});
+  std::vector<double> start;
+  for (const auto& [alpha, place] : order) {
+    const LinearFit fit = fit_lasso(design, outcome, settings[place], start, workers);
+    start = fit.beta;
+    each(place, fit);
+  }
+}
+
+double largest_alpha(const LinearDesign& design, std::span<const double> outcome, double l1_ratio) {
+  const Residual residual{design, outcome};
+  double steepest = 0;
+  for (std::size_t j = 0; j < design.numbers.size(); ++j)
+    if (design.numbers[j].used && design.numbers[j].norm2 > 0)
+      steepest = std::max(steepest, std::abs(residual.slope(j)));
+  return steepest / (design.total_weight * l1_ratio);
+}
+
 LinearModel make_linear_model(const LinearDesign& design, const LinearFit& fit, std::string kind) {
   LinearModel model;
   model.kind = std::move(kind);

@@ -1,6 +1,7 @@
 #pragma once
 // LASSO and elastic net by cyclic coordinate descent on sparse columns, and least squares.
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,6 +52,15 @@ struct LinearFit {
 /// Looks at `workers` each sweep and throws Error (interrupted) after a stop.
 LinearFit fit_lasso(const LinearDesign& design, std::span<const double> outcome,
                     const LassoSettings& settings, std::span<const double> start, const Workers& workers);
+
+/// Fits with several settings, one warm path from the largest alpha down: each fit starts at the coefficients
+/// of the one before. `each` gets a fit and its place among `settings`, in that order of alphas.
+void fit_lasso_path(const LinearDesign& design, std::span<const double> outcome,
+                    std::span<const LassoSettings> settings, const Workers& workers,
+                    const std::function<void(std::size_t, const LinearFit&)>& each);
+
+/// The least alpha at which all coefficients are 0; 0 when no column goes with the outcome. O(cells).
+double largest_alpha(const LinearDesign& design, std::span<const double> outcome, double l1_ratio);
 
 /// sklearn.linear_model.LinearRegression, by conjugate gradients on the normal equations: of several
 /// solutions the shortest, as there.

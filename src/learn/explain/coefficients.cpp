@@ -1,0 +1,59 @@
+#include "learn/explain/coefficients.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/stable.hpp"
+
+namespace kohort {
+namespace {
+
+constexpr int kAlphas = 100;
+constexpr double kLeastShare = 1e-3;  // of the largest alpha
+
+std::vector<double> default_alphas(double largest) {
+  std::vector<double> alphas;
+  if (largest > 0)
+    for (int k = 0; k < kAlphas; ++k)
+      alphas.push_back(largest * stable::exp(stable::log(kLeastShare) * k / (kAlphas - 1)));
+  return alphas;
+}
+
+}  // namespace
+
+std::vector<Coefficient> coefficients(const LinearModel& model) {
+  std::vector<Coefficient> out;
+  for (const LinearTerm& term : model.terms) {
+    const bool category = term.info.kind == ColumnKind::Category;
+    for (std::size_t k = 0; k < term.coefficients.size(); ++k) {
+      std::string level;
+      if (category) level = k < term.info.levels.size() ? term.info.levels[k] : "(missing)";
+      out.push_back({term.info.name, std::move(level), term.coefficients[k], term.scale});
+    }
+  }
+  return out;
+}
+
+LassoPath lasso_path(const Problem& problem, const LassoSettings& settings, std::vector<double> alphas,
+                     const Workers& workers) {
+  check_problem(problem);
+  const LinearCells cells{problem.matrix};
+  const LinearDesign design = make_linear_design(cells, problem.rows, problem.weights);
+  if (alphas.empty()) alphas = default_alphas(largest_alpha(design, problem.outcome, settings.l1_ratio));
+  std::ranges::sort(alphas, std::greater{});
+  std::vector<LassoSettings> points(alphas.size(), settings);
+  for (std::size_t k = 0; k < alphas.size(); ++k) points[k].alpha = alphas[k];
+
+  LassoPath path;
+  path.alpha = std::move(alphas);
+  fit_lasso_path(design, problem.outcome, points, workers, [&](std::size_t, const LinearFit& fit) {
+    path.terms = coefficients(make_linear_model(design, fit, "lasso"));
+    path.intercept.push_back(fit.intercept);
+    path.converged.push_back(fit.converged);
+    path.values.emplace_back();
+    for (const Coefficient& term : path.terms) path.values.back().push_back(term.value);
+  });
+  return path;
+}
+
+}  // namespace kohort

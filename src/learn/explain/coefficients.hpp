@@ -1,0 +1,42 @@
+#pragma once
+// What a linear model has learned, coefficient by coefficient, and along the LASSO's penalty.
+
+#include <string>
+#include <vector>
+
+#include "base/workers.hpp"
+#include "learn/linear/lasso.hpp"
+#include "learn/model.hpp"
+#include "learn/problem.hpp"
+
+namespace kohort {
+
+/// One coefficient of a linear model.
+struct Coefficient {
+  std::string predictor;
+  std::string level;  // of a category, "(missing)" for missing cells; empty: a number
+  double value = 0;   // on the scaled logarithm, or of the level
+  double scale = 1;   // value / scale is per unit of log(1 + x); 1 for a level
+};
+
+/// In the model's order; the intercept is not among them.
+std::vector<Coefficient> coefficients(const LinearModel& model);
+
+/// The coefficients at each alpha.
+struct LassoPath {
+  std::vector<Coefficient> terms;           // whose values are not used
+  std::vector<double> alpha;                // descending
+  std::vector<double> intercept;            // shape (alphas)
+  std::vector<std::vector<double>> values;  // shape (alphas, terms)
+  std::vector<bool> converged;              // shape (alphas)
+};
+
+/// One warm path of the LASSO (l1_ratio below 1: of the elastic net) from the largest alpha down.
+///   settings  for every alpha; settings.alpha is not read
+///   alphas    in any order; empty: 100 from the least at which all coefficients are 0 down to a thousandth
+///             of it, in equal steps of the logarithm, as sklearn.linear_model.lasso_path
+///   throws    Error (fit) when the numbers allow no fit; Error (interrupted) after a stop
+LassoPath lasso_path(const Problem& problem, const LassoSettings& settings, std::vector<double> alphas,
+                     const Workers& workers);
+
+}  // namespace kohort
