@@ -18,7 +18,6 @@
 #include "store/session.hpp"
 #include "study/own_table.hpp"
 #include "tune/search.hpp"
-#include "tune/space.hpp"
 
 namespace kohort {
 namespace fs = std::filesystem;
@@ -32,8 +31,8 @@ struct TableOptions {
   std::vector<std::string> set, space, by;
   std::vector<double> bands{0, 1};
   fs::path settings_file, model_file, out;
-  int folds = 10, draws = 10;
-  bool racing = false;
+  int folds = 10, draws = 10, near = 0;
+  bool paths = false, racing = false, halving = false;
   std::uint64_t seed = 15;
 };
 
@@ -140,31 +139,33 @@ void tune(const TableOptions& options, const CommandContext& context) {
   const Stream stream{options.seed};
   const std::vector<int> folds =
       deal_folds(cluster, outcome, options.bands, options.folds, stream.child("folds"));
-  auto configurations = draw_configurations(space, options.draws, stream.child("draws"));
-  for (SettingValues& settings : configurations) settings.insert(fixed.begin(), fixed.end());
+  const Draws draws{space, fixed, options.draws, options.paths, options.near};
   const std::vector<double> offset = offset_of(table);
   const Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
   Inputs inputs;
   SearchJournal journal{options.out / "search.journal"};
-  Progress progress{context.log, "tuning", configurations.size() * static_cast<std::size_t>(options.folds)};
+  const std::size_t configurations = first_draws(draws, kind, stream.child("draws")).size() +
+                                     static_cast<std::size_t>(options.near) * per_draw(draws, kind);
+  Progress progress{context.log, "tuning", configurations * static_cast<std::size_t>(options.folds)};
   const SearchResult result = search(
       {.engine = kind,
        .problem = problem,
        .folds = folds,
        .score = score,
        .stream = stream.child("fit"),
-       .racing = options.racing ? std::optional<Racing>{Racing{}} : std::nullopt},
-      inputs, configurations, context.workers, [&](std::size_t scores) { progress.advance(scores); },
-      &journal);
+       .racing = options.racing ? std::optional<Racing>{Racing{}} : std::nullopt,
+       .halving = options.halving ? std::optional<Halving>{Halving{}} : std::nullopt},
+      inputs, draws, stream.child("draws"), context.workers,
+      [&](std::size_t scores) { progress.advance(scores); }, &journal);
   fs::create_directories(options.out);
   write_table(result.table, options.out / "cv_results.parquet");
   write_table(result.table, options.out / "cv_results.csv");
   write_file(options.out / "best.json", Json(result.configurations[result.best]).dump(1) + "\n");
-  print_line(
-      context.log,
-      fmt::format("{} configurations on {} folds: {} scores from {} fits, {} of them done before",
-                  configurations.size(), options.folds, result.scores, result.fits, result.fits_before));
-  print_line(context.log, fmt::format("best of {}: {} {}", configurations.size(), options.score,
+  print_line(context.log,
+             fmt::format("{} configurations{} on {} folds: {} scores from {} fits, {} of them done before",
+                         result.configurations.size(), options.paths ? " (draws of whole paths)" : "",
+                         options.folds, result.scores, result.fits, result.fits_before));
+  print_line(context.log, fmt::format("best of {}: {} {}", result.configurations.size(), options.score,
                                       format_number(result.mean_score[result.best])));
   for (const auto& [name, value] : result.configurations[result.best])
     print_line(context.log, fmt::format("  {} = {}", name, value));
@@ -280,8 +281,18 @@ void add_tune(CLI::App& app, CommandBody& chosen) {
   command->add_option("--cluster", options->table.cluster, "column whose equal values stay in one fold");
   command->add_option("--space", options->space, "values to search, for example --space max_depth=4,5,6");
   command->add_option("--folds", options->folds, "folds")->check(CLI::Range(2, 100))->capture_default_str();
-  command->add_flag("--racing", options->racing,
-                    "drop configurations that three or more folds show to be beaten");
+  command->add_flag("--paths", options->paths,
+                    "a draw brings all values of the settings that one fit answers for (n_estimators; a "
+                    "forest's max_depth and min_samples_split too)");
+  command->add_option("--near", options->near, "further draws near the best of the first")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  CLI::Option* racing = command->add_flag("--racing", options->racing,
+                                          "drop configurations that three or more folds show to be beaten");
+  command
+      ->add_flag("--halving", options->halving,
+                 "successive halving: all configurations on few rows, a third of them on three times as many")
+      ->excludes(racing);
   command->add_option("--draws", options->draws, "random draws from the space")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

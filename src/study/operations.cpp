@@ -9,7 +9,6 @@
 #include "matrix/folds.hpp"
 #include "store/session.hpp"
 #include "tune/search.hpp"
-#include "tune/space.hpp"
 
 namespace kohort {
 namespace fs = std::filesystem;
@@ -47,17 +46,18 @@ std::vector<int> folds_of(const RunContext& run, const FitNeed& fit, const Visit
                     Stream{run.study.seed}.child("folds").child(fit.outcome));
 }
 
-std::vector<SettingValues> configurations_of(const RunContext& run, const StudyModel& model,
-                                             const std::string& outcome) {
-  std::vector<SettingValues> drawn{{}};
-  if (!model.space.settings.empty()) {
-    const Stream stream = Stream{run.study.seed}.child("draws").child(model.name).child(outcome);
-    const bool all = run.study.tuning.draws == 0 ||
-                     model.space.settings.size() == 1;  // one setting: a short list, taken whole
-    drawn = all ? grid(model.space) : draw_configurations(model.space, run.study.tuning.draws, stream);
-  }
-  for (SettingValues& settings : drawn) settings.insert(model.settings.begin(), model.settings.end());
-  return drawn;
+/// A space of one setting is a short list and searched whole.
+Draws draws_of(const RunContext& run, const StudyModel& model) {
+  const Tuning& tuning = run.study.tuning;
+  return {.space = model.space,
+          .fixed = model.settings,
+          .draws = model.space.settings.size() <= 1 ? 0 : tuning.draws,
+          .paths = tuning.paths,
+          .near = model.space.settings.empty() ? 0 : tuning.near};
+}
+
+Stream draws_stream(const RunContext& run, const StudyModel& model, const std::string& outcome) {
+  return Stream{run.study.seed}.child("draws").child(model.name).child(outcome);
 }
 
 /// The units of the observed rows with one number each, for an out-of-fold file: unit, year, prediction,
@@ -150,9 +150,10 @@ void prepare_inputs(const RunContext& run, const std::vector<Operation>& operati
     if (!fits || std::ranges::find(prepared, op.fit.model) != prepared.end()) continue;
     prepared.push_back(op.fit.model);
     const StudyModel& model = run.model(op.fit.model);
-    for (const SettingValues& settings : configurations_of(run, model, op.fit.outcome)) {
-      engine(model.kind).prepare(data.inputs, data.matrix, rows, settings, run.workers);
-    }
+    const Engine& kind = engine(model.kind);
+    for (const SettingValues& settings :
+         first_draws(draws_of(run, model), kind, draws_stream(run, model, op.fit.outcome)))
+      kind.prepare(data.inputs, data.matrix, rows, settings, run.workers);
   }
 }
 
@@ -162,8 +163,10 @@ fs::path journal_file(const ArtifactStore& store, const std::string& key) {
 
 void tune_model(const RunContext& run, const Operation& op, VisitData& data, const fs::path& folder) {
   const StudyModel& model = run.model(op.fit.model);
-  const auto configurations = configurations_of(run, model, op.fit.outcome);
-  if (configurations.size() == 1) {  // nothing to choose: no fold is fitted
+  const Draws draws = draws_of(run, model);
+  const Stream stream = draws_stream(run, model, op.fit.outcome);
+  const auto configurations = first_draws(draws, engine(model.kind), stream);
+  if (configurations.size() == 1 && draws.near == 0) {  // nothing to choose: no fold is fitted
     write_file(folder / kTuningFile,
                Json{{"kind", model.kind}, {"settings", configurations.front()}}.dump(1) + "\n");
     return;
@@ -178,13 +181,15 @@ void tune_model(const RunContext& run, const Operation& op, VisitData& data, con
               .folds = folds,
               .score = run.study.tuning.score,
               .stream = fit_stream(run, op.fit),
-              .racing = run.study.tuning.racing ? std::optional<Racing>{Racing{}} : std::nullopt},
-             data.inputs, configurations, run.workers, {}, &journal);
-  const Json tuning{{"kind", model.kind},
-                    {"settings", result.configurations[result.best]},
-                    {"mean_score", result.mean_score[result.best]},
-                    {"score", to_text(run.study.tuning.score)},
-                    {"configurations", configurations.size()}};
+              .racing = run.study.tuning.racing ? std::optional<Racing>{Racing{}} : std::nullopt,
+              .halving = run.study.tuning.halving ? std::optional<Halving>{Halving{}} : std::nullopt},
+             data.inputs, draws, stream, run.workers, {}, &journal);
+  Json tuning{{"kind", model.kind},
+              {"settings", result.configurations[result.best]},
+              {"mean_score", result.mean_score[result.best]},
+              {"score", to_text(run.study.tuning.score)},
+              {"configurations", result.configurations.size()}};
+  if (draws.paths) tuning["draws"] = "whole paths";
   write_file(folder / kTuningFile, tuning.dump(1) + "\n");
   write_parquet(result.table, folder / kCvResultsFile);
   write_parquet(out_of_fold_table(data, rows, result.out_of_fold), folder / kOutOfFoldFile);

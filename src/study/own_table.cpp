@@ -131,6 +131,14 @@ struct NumberColumns {
   const Header& header;
   const fs::path& file;
 
+  /// The first row that is no number, from 1.
+  std::int64_t first_text(const std::string& column) const {
+    return session.read_integer(fmt::format(
+        "SELECT coalesce(min(place), 1) FROM (SELECT row_number() OVER () AS place, {0} AS cell FROM {1}) "
+        "WHERE cell IS NOT NULL AND TRY_CAST(cell AS DOUBLE) IS NULL",
+        column, from));
+  }
+
   /// `role` is what the column is to the study: "outcome", "weight", …
   std::vector<double> read(std::string_view role, const std::string& name) const {
     const std::string column = sql_name(name);
@@ -139,7 +147,8 @@ struct NumberColumns {
       throw Error(ErrorKind::Data, fmt::format("the {} column '{}' is missing in every row", role, name),
                   file.string(), "give a column of numbers with at least some rows filled");
     if (header.types[header.at(name, file)] == "VARCHAR")
-      throw Error(ErrorKind::Data, fmt::format("the {} column '{}' holds text", role, name), file.string(),
+      throw Error(ErrorKind::Data, fmt::format("the {} column '{}' holds text", role, name),
+                  fmt::format("{}, row {} below the header", file.string(), first_text(column)),
                   "give a column of numbers; missing cells are empty, NA, NaN or .");
     return session.read(fmt::format("SELECT CAST({} AS DOUBLE) AS y FROM {}", column, from))
         .columns.front()

@@ -154,7 +154,10 @@ class Planner {
                    {"score", to_text(study_.tuning.score)},
                    {"objective", to_text(objective_of(model, outcome))},
                    {"stratified", folds_json(outcome)}};
+    if (study_.tuning.paths) op.settings["paths"] = true;
+    if (study_.tuning.near > 0) op.settings["near"] = study_.tuning.near;
     if (study_.tuning.racing) op.settings["racing"] = true;
+    if (study_.tuning.halving) op.settings["halving"] = true;
     op.inputs = fit_inputs(fit);
     return add(std::move(op), tuning_name(model_name, outcome_name));
   }

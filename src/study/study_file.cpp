@@ -255,7 +255,7 @@ Analysis read_analysis(const Node& item, const Study& study) {
 // -------------------------------------------------------------------------------------------------------
 
 Tuning read_tuning(const Node& node) {
-  node.only({"folds", "draws", "at_horizon", "score", "racing"});
+  node.only({"folds", "draws", "at_horizon", "score", "paths", "near", "racing", "halving"});
   Tuning tuning;
   if (const auto folds = node.find("folds")) tuning.folds = static_cast<int>(folds->integer_between(2, 100));
   if (const auto draws = node.find("draws")) {
@@ -263,7 +263,15 @@ Tuning read_tuning(const Node& node) {
   }
   if (const auto horizon = node.find("at_horizon"))
     tuning.at_horizon = static_cast<int>(horizon->integer_between(1, 50));
+  if (const auto paths = node.find("paths")) tuning.paths = paths->flag();
+  if (const auto near = node.find("near"))
+    tuning.near = static_cast<int>(near->integer_between(0, 1'000'000));
   if (const auto racing = node.find("racing")) tuning.racing = racing->flag();
+  if (const auto halving = node.find("halving")) {
+    tuning.halving = halving->flag();
+    if (tuning.racing && tuning.halving)
+      throw halving->error("a search is raced or halved, not both", "keep one of racing and halving");
+  }
   if (const auto score = node.find("score")) {
     try {
       tuning.score = parse_score(score->text());

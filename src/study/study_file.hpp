@@ -60,7 +60,10 @@ struct Tuning {
   int draws = 10;  // 0: the whole grid
   int at_horizon = 2;
   Score score = Score::NegMeanSquaredError;
-  bool racing = false;  // drop configurations that are beaten after a few folds
+  bool paths = false;    // a draw brings all values of the settings that one fit answers for
+  int near = 0;          // further draws near the best
+  bool racing = false;   // drop configurations that are beaten after a few folds
+  bool halving = false;  // or those that are behind on fewer rows
 };
 
 struct CalibrationWish {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <set>
 #include <string>
 
-#include "tune/trials.hpp"
+#include "tune/fold_scores.hpp"
 
 namespace kohort {
 namespace {
@@ -21,12 +21,10 @@ double deviation_of(std::span<const double> x) {
 }
 
 std::vector<std::string> setting_names(const std::vector<SettingValues>& configurations) {
-  std::map<std::string, bool> names;
+  std::set<std::string> names;
   for (const SettingValues& values : configurations)
-    for (const auto& [name, value] : values) names[name] = true;
-  std::vector<std::string> out;
-  for (const auto& [name, there] : names) out.push_back(name);
-  return out;
+    for (const auto& [name, value] : values) names.insert(name);
+  return {names.begin(), names.end()};
 }
 
 Column number_column(std::string name, std::vector<double> cells) {
@@ -35,63 +33,83 @@ Column number_column(std::string name, std::vector<double> cells) {
   return column;
 }
 
-Column param_column(const std::string& name, const std::vector<SettingValues>& configurations) {
+Column integer_column(std::string name, std::vector<std::int64_t> cells) {
+  Column column = make_column(std::move(name), ColumnType::Integer);
+  column.integers() = std::move(cells);
+  return column;
+}
+
+void drop_unused_missing(Column& column) {
+  if (std::ranges::find(column.missing, true) == column.missing.end()) column.missing.clear();
+}
+
+Column param_column(const std::string& name, const std::vector<SettingValues>& configurations,
+                    const std::vector<CvRow>& rows) {
   Column column = make_column("param_" + name, ColumnType::Text);
-  for (const SettingValues& values : configurations) {
+  for (const CvRow& row : rows) {
+    const SettingValues& values = configurations[row.configuration];
     const auto given = values.find(name);
     column.texts().push_back(given == values.end() ? "" : given->second);
     column.missing.push_back(given == values.end());
   }
-  if (std::ranges::find(column.missing, true) == column.missing.end()) column.missing.clear();
+  drop_unused_missing(column);
   return column;
 }
 
 /// Scores of fold k, missing for those that have none.
-Column fold_column(const std::vector<std::vector<double>>& scores, std::size_t k) {
+Column fold_column(const std::vector<CvRow>& rows, std::size_t k) {
   Column column = make_column(fmt::format("split{}_test_score", k), ColumnType::Number);
-  for (const std::vector<double>& of_folds : scores) {
-    const bool scored = k < of_folds.size();
-    column.numbers().push_back(scored ? of_folds[k] : 0);
+  for (const CvRow& row : rows) {
+    const bool scored = k < row.scores.size();
+    column.numbers().push_back(scored ? row.scores[k] : 0);
     column.missing.push_back(!scored);
   }
-  if (std::ranges::find(column.missing, true) == column.missing.end()) column.missing.clear();
+  drop_unused_missing(column);
   return column;
 }
 
 }  // namespace
 
-std::vector<std::int64_t> rank_scores(const std::vector<std::vector<double>>& scores, std::size_t folds) {
-  const auto better = [&](const std::vector<double>& a, const std::vector<double>& b) {
-    const bool all_a = a.size() == folds, all_b = b.size() == folds;
-    if (all_a != all_b) return all_a;
-    const double x = mean_of(a), y = mean_of(b);
-    return all_a && (x > y || (!std::isnan(x) && std::isnan(y)));
+std::vector<std::int64_t> rank_scores(const std::vector<CvRow>& rows, std::size_t folds,
+                                      std::size_t n_resources) {
+  const auto whole = [&](const CvRow& row) {
+    return row.scores.size() == folds && row.n_resources == n_resources;
+  };
+  const auto better = [&](const CvRow& a, const CvRow& b) {
+    if (whole(a) != whole(b)) return whole(a);
+    const double x = mean_of(a.scores), y = mean_of(b.scores);
+    return whole(a) && (x > y || (!std::isnan(x) && std::isnan(y)));
   };
   std::vector<std::int64_t> rank;
-  for (const auto& mine : scores)
-    rank.push_back(1 + std::ranges::count_if(scores, [&](const auto& other) { return better(other, mine); }));
+  for (const CvRow& mine : rows)
+    rank.push_back(1 + std::ranges::count_if(rows, [&](const CvRow& other) { return better(other, mine); }));
   return rank;
 }
 
-Table cv_results(const std::vector<SettingValues>& configurations,
-                 const std::vector<std::vector<double>>& scores, std::size_t folds) {
+Table cv_results(const std::vector<SettingValues>& configurations, const std::vector<CvRow>& rows,
+                 std::size_t folds, std::size_t n_resources, bool iterations) {
   Table table;
-  for (const std::string& name : setting_names(configurations))
-    table.columns.push_back(param_column(name, configurations));
-  Column params = make_column("params", ColumnType::Text);
-  for (const SettingValues& values : configurations) params.texts().push_back(params_text(values));
-  table.columns.push_back(std::move(params));
-  for (std::size_t k = 0; k < folds; ++k) table.columns.push_back(fold_column(scores, k));
+  std::vector<std::int64_t> iter, resources;
   std::vector<double> means, deviations;
-  for (const std::vector<double>& of_folds : scores) {
-    means.push_back(mean_of(of_folds));
-    deviations.push_back(deviation_of(of_folds));
+  Column params = make_column("params", ColumnType::Text);
+  for (const CvRow& row : rows) {
+    iter.push_back(row.iter);
+    resources.push_back(static_cast<std::int64_t>(row.n_resources));
+    means.push_back(mean_of(row.scores));
+    deviations.push_back(deviation_of(row.scores));
+    params.texts().push_back(params_text(configurations[row.configuration]));
   }
+  if (iterations) {
+    table.columns.push_back(integer_column("iter", std::move(iter)));
+    table.columns.push_back(integer_column("n_resources", std::move(resources)));
+  }
+  for (const std::string& name : setting_names(configurations))
+    table.columns.push_back(param_column(name, configurations, rows));
+  table.columns.push_back(std::move(params));
+  for (std::size_t k = 0; k < folds; ++k) table.columns.push_back(fold_column(rows, k));
   table.columns.push_back(number_column("mean_test_score", std::move(means)));
   table.columns.push_back(number_column("std_test_score", std::move(deviations)));
-  Column rank = make_column("rank_test_score", ColumnType::Integer);
-  rank.integers() = rank_scores(scores, folds);
-  table.columns.push_back(std::move(rank));
+  table.columns.push_back(integer_column("rank_test_score", rank_scores(rows, folds, n_resources)));
   return table;
 }
 

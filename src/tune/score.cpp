@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,10 @@ double score_of(Score score, std::span<const double> outcome, std::span<const do
       return -log_loss(outcome, prediction, weights);
   }
   return kUndefined;
+}
+
+double mean_of(std::span<const double> scores) {
+  return std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
 }
 
 }  // namespace kohort

@@ -21,5 +21,7 @@ Score parse_score(std::string_view name);  // throws Error (study) with the near
 /// With the definitions of assess/metrics.hpp; NaN where a score is not defined (AUC of one class).
 double score_of(Score score, std::span<const double> outcome, std::span<const double> prediction,
                 std::span<const double> weights = {});
+/// The mean of some scores; NaN of none.
+double mean_of(std::span<const double> scores);
 
 }  // namespace kohort

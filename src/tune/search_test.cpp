@@ -126,8 +126,6 @@ TEST(Search, OutOfFoldPredictionsAreThoseOfCrossPredict) {
             result.out_of_fold);
 }
 
-// --- going on after a stop
-
 int fits_made = 0;
 
 /// The kind, counting its fits.
@@ -143,6 +141,27 @@ Engine counting(const char* kind) {
   };
   return counted;
 }
+
+TEST(Search, PredictsTheBestOnceMoreWhenItsPathIsTooLongToHold) {
+  const MixedProblem p{300};
+  const std::vector<int> folds = folds_of(p, 3);
+  const Problem problem = p.counts();
+  Workers workers{1};
+  Inputs inputs;
+  const Engine counted = counting("boosting");
+  TrialSettings settings{.engine = counted, .problem = problem, .folds = folds, .stream = Stream{1}};
+  fits_made = 0;
+  const SearchResult held = search(settings, inputs, kBoosting, workers);
+  EXPECT_EQ(fits_made, 2 * 3);
+  settings.most_held = 299;
+  fits_made = 0;
+  const SearchResult not_held = search(settings, inputs, kBoosting, workers);
+  EXPECT_EQ(fits_made, 3 * 3);
+  EXPECT_EQ(not_held.out_of_fold, held.out_of_fold);
+  EXPECT_EQ(not_held.table, held.table);
+}
+
+// --- going on after a stop
 
 std::filesystem::path fresh_journal(const std::string& name) {
   const auto file = std::filesystem::temp_directory_path() / ("kohort-search-" + name + ".journal");

@@ -1,105 +1,72 @@
 #pragma once
-// The fits of a search: groups of configurations times folds, all of them or raced fold by fold.
+// The order in which a search fits: every configuration on every fold, raced fold by fold, or halved rung by
+// rung.
 
-#include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <span>
-#include <string>
 #include <vector>
 
-#include "base/random.hpp"
-#include "base/workers.hpp"
-#include "learn/engines.hpp"
-#include "tune/journal.hpp"
-#include "tune/score.hpp"
+#include "tune/cv_results.hpp"
+#include "tune/fold_scores.hpp"
 
 namespace kohort {
 
-/// Drops configurations while a search goes on: folds come one after the other, and from `min_folds` on a
-/// configuration is out when the best so far beats it by a one-sided paired t-test over the folds at level
-/// `alpha`. Maron and Moore (1994), Hoeffding races; Birattari et al. (2002), with the t-test.
-struct Racing {
-  int min_folds = 3;
-  double alpha = 0.05;
-};
-
-/// Whether the second of two configurations is beaten: paired scores of the same folds, larger is better.
-bool beaten(std::span<const double> best, std::span<const double> other, const Racing& racing);
-
-/// What a search fits and scores.
-struct TrialSettings {
-  const Engine& engine;
-  const Problem& problem;
-  std::span<const int> folds;  // of each of problem.rows
-  Score score = Score::NegMeanSquaredError;
-  Stream stream{0};
-  std::optional<Racing> racing{};
-};
-
-/// Configurations that one fit answers for: equal but for the engine's path settings.
-struct ConfigurationGroup {
-  SettingValues settings;             // without the path settings
-  std::vector<std::size_t> places;    // among the configurations
-  std::vector<SettingValues> points;  // on the path, one for each place
-};
-
-/// "max_depth=3, subsample=0.7"
-std::string params_text(const SettingValues& values);
-
-double mean_of(std::span<const double> x);
+/// How many of so many fits run side by side, one thread each; the rest follow one after the other on all
+/// threads. A fit of many rows gains from several threads, and too few fits would leave most of them idle.
+std::size_t fits_side_by_side(std::size_t fits, std::size_t threads, std::size_t rows);
 
 /// One search's fits. Holds out-of-fold predictions of the best configuration so far and of those under way.
 class Trials {
  public:
-  /// Prepares what the engine needs; bad settings throw here. `journal` may be null.
-  Trials(const TrialSettings& settings, Inputs& inputs, const std::vector<SettingValues>& configurations,
-         Workers& workers, SearchJournal* journal);
+  using ProgressOf = std::function<void(std::size_t)>;
 
-  /// progress: called after each fit with the number of scores it gave or left out; from any thread.
-  void run(const std::function<void(std::size_t)>& progress);
+  /// `journal` may be null.
+  Trials(const TrialSettings& settings, Inputs& inputs, Workers& workers, SearchJournal* journal);
 
-  std::size_t folds() const { return split_.size(); }
-  std::size_t fits() const { return fits_; }
-  std::size_t fits_before() const { return fits_before_; }  // known from the journal
+  /// Adds configurations and scores them; bad settings throw before anything is fitted. Those added later are
+  /// raced against the best so far, and not halved.
+  ///   progress  called after each fit with the number of scores it gave or left out; from any thread
+  void run(const std::vector<SettingValues>& added, const ProgressOf& progress);
+  /// Completes the out-of-fold predictions of the best configuration.
+  void finish();
 
-  std::vector<std::vector<double>> scores;  // shape (configurations, folds scored: all, or until it was out)
+  /// The best mean score on all folds and rows so far; ties to the first.
+  const SettingValues& best() const { return configurations[best_place_]; }
+  std::size_t folds() const { return fits_.folds(); }
+  std::size_t fits() const { return fits_.fits(); }
+  std::size_t fits_before() const { return fits_.fits_before(); }
+
+  std::vector<SettingValues> configurations;
+  std::vector<std::vector<double>> scores;  // shape (configurations, folds scored on all rows: all, or until
+                                            // it was out)
+  std::vector<CvRow> rungs;                 // of halving: the scores on fewer rows
   std::vector<double> out_of_fold;          // of the best configuration, shape (problem.rows)
 
  private:
-  /// The rows of each fold and the rest, as rows of the matrix.
-  struct FoldRows {
-    RowList train, held;
-    std::vector<std::size_t> held_places;  // among problem.rows
-  };
   /// Out-of-fold predictions of one group, shape (points, problem.rows), and the folds that are in them.
   struct UnderWay {
     std::vector<std::vector<double>> predictions;
     std::vector<bool> held;
     std::size_t done = 0;  // folds
   };
+  using Groups = std::vector<std::size_t>;
 
-  void split_rows();
-  std::string key_of(std::size_t g, std::size_t k) const;
-  double score_of_fold(std::size_t k, std::span<const double> predicted) const;
-  std::vector<std::vector<double>> predict_fold(std::size_t g, std::size_t k);
-  void run_all(const std::function<void(std::size_t)>& progress);
-  void race(const std::function<void(std::size_t)>& progress);
-  void drop_beaten(std::vector<std::size_t>& alive) const;
+  Groups add(const std::vector<SettingValues>& added);
+  void for_each_fit(std::size_t fits, std::size_t rows, const std::function<void(std::size_t)>& fit);
+  void run_all(const Groups& groups, const ProgressOf& progress);
   void run_one(std::size_t g, std::size_t k);
+  void race(Groups alive, const ProgressOf& progress);
+  void drop_beaten(Groups& alive) const;
+  Groups halve(Groups alive, const ProgressOf& progress);
   void keep(std::size_t g, std::size_t k, const std::vector<std::vector<double>>& predictions);
   void settle(std::size_t g);
-  void fill_gaps();
 
   TrialSettings settings_;
   Inputs& inputs_;
   Workers& workers_;
-  SearchJournal* journal_;
+  FoldScores fits_;
   std::vector<ConfigurationGroup> groups_;
-  std::vector<FoldRows> split_;
-  std::string fingerprint_;
-  std::atomic<std::size_t> fits_ = 0, fits_before_ = 0;
 
   std::mutex mutex_;
   std::vector<UnderWay> under_way_;  // by group

@@ -106,6 +106,7 @@ const tables = [
     ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--set", "monotone_constraints=c:1", "--out", "m.json"]],
   ["table_unknown_score", 2, ["tune", "table.csv", "--outcome", "y", "--model", "lasso", "--score", "auc", "--out", "tuned"]],
   ["table_unknown_space", 2, ["tune", "table.csv", "--outcome", "y", "--model", "lasso", "--space", "alfa=1,2", "--out", "tuned"]],
+  ["table_raced_and_halved", 2, ["tune", "table.csv", "--outcome", "y", "--model", "lasso", "--racing", "--halving", "--out", "tuned"]],
   ["table_too_many_folds", 2, ["tune", "table.csv", "--outcome", "y", "--model", "lasso", "--folds", "50", "--out", "tuned"]],
   ["settings_file_is_none", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--settings", "table.csv", "--out", "m.json"]],
   ["model_file_missing", 3, ["predict", "table.csv", "--model-file", "model.json", "--out", "predictions.csv"]],

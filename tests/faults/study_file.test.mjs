@@ -33,6 +33,7 @@ const cases = [
   ["setting_of_another_objective", 2, [["settings: {n_estimators: 10}", "settings: {n_estimators: 10, criterion: entropy}"]]],
   ["unknown_score", 2, [["score: neg_mean_squared_error", "score: neg_mean_square_error"]]],
   ["too_few_folds", 2, [["folds: 2", "folds: 1"]]],
+  ["raced_and_halved", 2, [["folds: 2", "racing: true, halving: true, folds: 2"]]],
   ["impossible_horizon", 2, [["horizons: [2, 3]", "horizons: [0, 3]"]]],
   ["falling_horizons", 2, [["horizons: [2, 3]", "horizons: [3, 2]"]]],
   ["horizon_past_the_registers", 2, [["horizons: [2, 3]", "horizons: [2, 30]"]]],
