@@ -87,6 +87,32 @@ std::string join(const std::vector<std::string>& parts, std::string_view between
   return fmt::format("{}", fmt::join(parts, between));
 }
 
+bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned lead = byte(i);
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xc2 ? 0
+                               : lead < 0xe0 ? 2
+                               : lead < 0xf0 ? 3
+                               : lead < 0xf5 ? 4
+                                             : 0;
+    if (length == 0 || length > text.size() - i) return false;
+    // what may follow a lead is narrower where the form would be overlong, a surrogate or too large
+    const unsigned least = lead == 0xe0   ? 0xa0
+                           : lead == 0xf0 ? 0x90
+                                          : 0x80,
+                   most = lead == 0xed   ? 0x9f
+                          : lead == 0xf4 ? 0x8f
+                                         : 0xbf;
+    if (length > 1 && (byte(i + 1) < least || byte(i + 1) > most)) return false;
+    for (std::size_t k = 2; k < length; ++k)
+      if ((byte(i + k) & 0xc0) != 0x80) return false;
+    i += length;
+  }
+  return true;
+}
+
 bool starts_with_any(std::string_view text, const std::vector<std::string>& beginnings) {
   for (const std::string& beginning : beginnings) {
     if (text.starts_with(beginning)) return true;

@@ -27,6 +27,8 @@ std::string_view trim(std::string_view text);
 std::string lower(std::string_view text);  // ASCII
 std::vector<std::string> split(std::string_view text, char at);
 std::string join(const std::vector<std::string>& parts, std::string_view between);
+/// Whether bytes are UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
+bool is_utf8(std::string_view text);
 bool starts_with_any(std::string_view text, const std::vector<std::string>& beginnings);
 
 /// Days since 1970-01-01 of a proleptic Gregorian date, and back. month 1..12, day 1..31.

@@ -26,6 +26,16 @@ TEST(Text, DatesAreOfTheCalendar) {
   EXPECT_EQ(date_from_days(days_from_date(1899, 12, 31)), (Date{1899, 12, 31}));
 }
 
+TEST(Text, KnowsUtf8) {
+  for (const char* good : {"", "kommune", "Å", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
+                           "\xed\x9f\xbf", "\xee\x80\x80"})
+    EXPECT_TRUE(is_utf8(good)) << good;
+  for (const char* bad :
+       {"\x80", "\xc3", "\xc3(", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "ab\xe2\x82", "\xe2\x82z", "\xf0\x90\x80z"})
+    EXPECT_FALSE(is_utf8(bad));
+}
+
 TEST(Text, ShowsCountsAndSizesForPeople) {
   EXPECT_EQ(format_count(3783996), "3 783 996");
   EXPECT_EQ(format_count(12), "12");
