@@ -12,6 +12,7 @@
 #include "base/stable.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/model_file.hpp"
 #include "learn/engines.hpp"
 #include "matrix/folds.hpp"
 #include "store/artifacts.hpp"
@@ -171,6 +172,15 @@ void tune(const TableOptions& options, const CommandContext& context) {
     print_line(context.log, fmt::format("  {} = {}", name, value));
 }
 
+/// What a model's record says of the table besides.
+ModelRecord fit_record(const TableOptions& options, ModelRecord record) {
+  record["outcome"] = options.table.outcome;
+  record["seed"] = std::to_string(options.seed);
+  if (!options.table.weight.empty()) record["weight"] = options.table.weight;
+  if (!options.table.exposure.empty()) record["exposure"] = options.table.exposure;
+  return record;
+}
+
 void fit(const TableOptions& options, const CommandContext& context) {
   const Engine& kind = engine(options.model);
   SettingValues settings = parse_settings(options.set);
@@ -189,20 +199,9 @@ void fit(const TableOptions& options, const CommandContext& context) {
   const std::vector<double> offset = offset_of(table);
   const Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
   const Model model = fit_model(kind, problem, settings, Stream{options.seed}.child("fit"), context.workers);
-  write_file(options.out, to_bytes(model));
+  write_model(options.out, model, fit_record(options, record_of(kind, problem, settings)));
   print_line(context.log, fmt::format("{} fitted on {} rows: {}", options.model, format_count(rows.size()),
                                       options.out.string()));
-}
-
-Model read_model(const fs::path& file) {
-  if (!fs::is_regular_file(file))
-    throw Error(ErrorKind::Data, "no model file is there", file.string(),
-                "check the path, or fit one: kohort fit");
-  try {
-    return from_bytes(read_file(file));
-  } catch (const Error& e) {
-    throw Error(e.kind(), e.problem(), file.string(), e.mend());
-  }
 }
 
 void predict_table(const TableOptions& options, const CommandContext& context) {
@@ -311,7 +310,7 @@ void add_fit(CLI::App& app, CommandBody& chosen) {
   add_table_options(*command, *options);
   add_fit_options(*command, *options);
   command->add_option("--settings", options->settings_file, "best.json of kohort tune; --set goes before it");
-  command->add_option("--out", options->out, "model file to write (JSON)")->required();
+  command->add_option("--out", options->out, "model file to write")->required();
   command->callback(
       [options, &chosen] { chosen = [options](const CommandContext& context) { fit(*options, context); }; });
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "kohort_version.hpp"
 #include "learn/linear/lasso.hpp"
 #include "learn/tree/boosting.hpp"
 #include "learn/tree/forest.hpp"
@@ -281,6 +282,13 @@ const Engine& engine(std::string_view kind) {
   }
   throw Error(ErrorKind::Study, fmt::format("there is no kind of model '{}'", kind), "kind",
               suggest(kind, known));
+}
+
+ModelRecord record_of(const Engine& engine, const Problem& problem, const SettingValues& settings) {
+  ModelRecord record{{"software", std::string{"kohort "} + kVersion},
+                     {"rows", std::to_string(problem.rows.size())}};
+  for (const auto& [name, value] : engine.complete(settings)) record["settings." + name] = value;
+  return record;
 }
 
 Model fit_model(const Engine& engine, const Problem& problem, const SettingValues& settings, Stream stream,

@@ -68,6 +68,9 @@ std::span<const Engine> engines();
 /// Throws Error (study) with the nearest known kind.
 const Engine& engine(std::string_view kind);
 
+/// What the record of a model says of its fit: software, rows, and every setting ("settings.max_depth").
+ModelRecord record_of(const Engine& engine, const Problem& problem, const SettingValues& settings);
+
 /// prepare + fit in one call, for a single model.
 Model fit_model(const Engine& engine, const Problem& problem, const SettingValues& settings, Stream stream,
                 Workers& workers);

@@ -162,6 +162,15 @@ TEST(Engines, AreFoundByNameOrTheNearestIsNamed) {
   }
 }
 
+TEST(Engines, LeaveARecordOfEverySetting) {
+  const MixedProblem p{100};
+  const ModelRecord record = record_of(engine("lasso"), p.counts(), {{"alpha", "0.5"}});
+  EXPECT_EQ(record.at("rows"), "100");
+  EXPECT_EQ(record.at("settings.alpha"), "0.5");
+  EXPECT_EQ(record.size(), 2 + engine("lasso").manual().size()) << "software, rows, and the settings";
+  EXPECT_TRUE(record.at("software").starts_with("kohort "));
+}
+
 TEST(Engines, ShareWhatWasPrepared) {
   const MixedProblem p{100};
   Workers workers{1};

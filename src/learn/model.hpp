@@ -3,6 +3,7 @@
 // and turn into bytes and back.
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,7 +48,7 @@ struct LinearModel {
 struct TreeModel {
   std::string kind = "boosting";  // "boosting" or "random_forest"
   TreeEncoding encoding;
-  TreeEnsemble trees;  // written in XGBoost's JSON: the official library predicts the same numbers from it
+  TreeEnsemble trees;
   bool operator==(const TreeModel&) const = default;
 };
 
@@ -72,9 +73,15 @@ struct PredictionNotes {
 std::vector<double> predict(const Model& model, const Matrix& matrix, std::span<const std::uint32_t> rows,
                             Workers& workers, PredictionNotes* notes = nullptr);
 
-/// JSON text with a version; every double comes back as it was. from_bytes throws Error (data) on foreign
-/// bytes.
-std::string to_bytes(const Model& model);
-Model from_bytes(std::string_view bytes);
+/// Where a model comes from, as named texts: software, outcome, rows, seed, settings, in a study also the
+/// years it was trained on and its search. Texts are names and counts, never a person's value.
+using ModelRecord = std::map<std::string, std::string>;
+
+/// A model and its record in kohort's own format (docs/formats/model.md): the same bytes for the same model
+/// and record; every number comes back to the bit.
+std::string to_bytes(const Model& model, const ModelRecord& record = {});
+/// Throws Error (data) on any other bytes: damaged, foreign, of another version, or written otherwise than
+/// to_bytes would. Takes memory in proportion to the bytes.
+Model from_bytes(std::string_view bytes, ModelRecord* record = nullptr);
 
 }  // namespace kohort

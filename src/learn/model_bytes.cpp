@@ -1,154 +1,188 @@
-#include <cmath>
-#include <limits>
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "learn/model.hpp"
-#include "learn/tree/xgboost_json.hpp"
+#include "learn/tree/tree_bytes.hpp"
 
 namespace kohort {
 namespace {
 
-using nlohmann::json;
+constexpr std::string_view kMagic = "kohmodel";
+constexpr std::uint32_t kVersion = 2;
+constexpr std::size_t kDigest = 32;  // hexadecimal digits
 
-constexpr const char* kFormat = "kohort-model";
-constexpr int kVersion = 1;
+// Values are written as their place in these lists: only ever add at the end.
+constexpr std::array<std::string_view, 4> kKinds{"linear", "lasso", "random_forest", "boosting"};
+constexpr std::array kObjectives{Objective::SquaredError, Objective::Logistic, Objective::Poisson,
+                                 Objective::Tweedie};
+constexpr std::array kColumnKinds{ColumnKind::Number, ColumnKind::Count, ColumnKind::Flag,
+                                  ColumnKind::Category};
+constexpr std::array kRules{CategoryRule::Sets, CategoryRule::Report, CategoryRule::Ordinal};
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw Error(ErrorKind::Data, "this is no model of kohort: " + why, {},
-              "give a model file that kohort has written");
+[[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::Data, why); }
+
+template <class List, class Value>
+void put_one_of(ByteWriter& out, const List& list, const Value& value) {
+  out.put(static_cast<std::uint8_t>(std::ranges::find(list, value) - list.begin()));
 }
 
-double number(const json& value) {  // JSON has no NaN: null stands for it
-  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+template <class List>
+auto take_one_of(ByteReader& from, const List& list, const char* what) {
+  const auto place = from.take<std::uint8_t>();
+  if (place >= list.size()) refuse(fmt::format("unknown {}", what));
+  return list[place];
 }
 
-int count(const json& value) {
-  constexpr int kMost = std::numeric_limits<int>::max();
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > kMost) refuse("a count is no whole number");
-  return value.get<int>();
+void put_info(ByteWriter& out, const ColumnInfo& info) {
+  out.put_text(info.name);
+  put_one_of(out, kColumnKinds, info.kind);
+  out.put(static_cast<std::uint32_t>(info.levels.size()));
+  for (const std::string& level : info.levels) out.put_text(level);
 }
 
-/// The kind of model, which must go with its type.
-std::string read_kind(const json& from, std::string_view type) {
-  const std::string kind = from.at("kind");
-  const bool known =
-      type == "linear" ? kind == "lasso" || kind == "linear" : kind == "boosting" || kind == "random_forest";
-  if (!known) refuse("unknown kind of model");
-  return kind;
+ColumnInfo take_info(ByteReader& from) {
+  ColumnInfo info;
+  info.name = from.take_text();
+  info.kind = take_one_of(from, kColumnKinds, "kind of column");
+  const auto levels = from.take<std::uint32_t>();
+  for (std::uint32_t k = 0; k < levels; ++k) info.levels.push_back(from.take_text());
+  return info;
 }
 
-json to_json(const ColumnInfo& info) {
-  return {{"name", info.name}, {"kind", to_text(info.kind)}, {"levels", info.levels}};
+void put_record(ByteWriter& out, const ModelRecord& record) {
+  out.put(static_cast<std::uint32_t>(record.size()));
+  for (const auto& [name, text] : record) {
+    out.put_text(name);
+    out.put_text(text);
+  }
 }
 
-ColumnInfo read_info(const json& from) {
-  ColumnInfo info{from.at("name"), ColumnKind::Number, from.at("levels")};
-  const std::string kind = from.at("kind");
-  for (const ColumnKind known :
-       {ColumnKind::Number, ColumnKind::Count, ColumnKind::Flag, ColumnKind::Category})
-    if (kind == to_text(known)) {
-      info.kind = known;
-      return info;
-    }
-  refuse("unknown kind of column");
+ModelRecord take_record(ByteReader& from) {
+  ModelRecord record;
+  const auto count = from.take<std::uint32_t>();
+  for (std::uint32_t k = 0; k < count; ++k) {
+    std::string name = from.take_text();
+    record[std::move(name)] = from.take_text();
+  }
+  return record;
 }
 
-Objective read_objective(const json& from) {
-  const std::optional<Objective> objective = parse_objective(from.get<std::string>());
-  if (!objective) refuse("unknown objective");
-  return *objective;
+// --- linear
+
+std::size_t coefficients_of(const LinearTerm& term) {
+  if (term.info.kind != ColumnKind::Category) return 1;
+  return term.info.levels.size() + (term.missing_is_level ? 1 : 0);
 }
 
-json to_json(const LinearModel& model) {
-  json terms = json::array();
-  for (const LinearTerm& t : model.terms)
-    terms.push_back({{"column", to_json(t.info)},
-                     {"median", t.median},
-                     {"missing", t.missing},
-                     {"negative", t.negative},
-                     {"scale", t.scale},
-                     {"missing_is_level", t.missing_is_level},
-                     {"coefficients", t.coefficients}});
-  return {{"intercept", model.intercept}, {"terms", std::move(terms)},      {"notes", model.notes},
-          {"converged", model.converged}, {"iterations", model.iterations}, {"gap", model.gap}};
+void put(ByteWriter& out, const LinearModel& model) {
+  out.put(model.intercept);
+  out.put(static_cast<std::uint8_t>(model.converged));
+  out.put(static_cast<std::uint32_t>(model.iterations));
+  out.put(model.gap);
+  out.put(static_cast<std::uint32_t>(model.notes.size()));
+  for (const std::string& note : model.notes) out.put_text(note);
+  out.put(static_cast<std::uint32_t>(model.terms.size()));
+  for (const LinearTerm& term : model.terms) {
+    put_info(out, term.info);
+    for (const double x : {term.median, term.missing, term.negative, term.scale}) out.put(x);
+    out.put(static_cast<std::uint8_t>(term.missing_is_level));
+    out.put_all(std::span<const double>{term.coefficients});
+  }
 }
 
-LinearTerm read_term(const json& from) {
-  LinearTerm t{.info = read_info(from.at("column")),
-               .median = number(from.at("median")),
-               .missing = number(from.at("missing")),
-               .negative = number(from.at("negative")),
-               .scale = number(from.at("scale")),
-               .missing_is_level = from.at("missing_is_level"),
-               .coefficients = {}};
-  for (const json& value : from.at("coefficients")) t.coefficients.push_back(number(value));
-  const bool category = t.info.kind == ColumnKind::Category;
-  const std::size_t expected = category ? t.info.levels.size() + (t.missing_is_level ? 1 : 0) : 1;
-  if (t.coefficients.size() != expected) refuse("coefficients do not fit the levels");
-  return t;
+LinearTerm take_term(ByteReader& from) {
+  LinearTerm term;
+  term.info = take_info(from);
+  for (double* x : {&term.median, &term.missing, &term.negative, &term.scale}) *x = from.take<double>();
+  term.missing_is_level = from.take_flag();
+  term.coefficients = from.take_all<double>(coefficients_of(term));
+  return term;
 }
 
-void read_linear(const json& from, LinearModel& model) {
-  model.intercept = number(from.at("intercept"));
-  model.notes = from.at("notes");
-  model.converged = from.at("converged");
-  model.iterations = count(from.at("iterations"));
-  model.gap = number(from.at("gap"));
-  for (const json& term : from.at("terms")) model.terms.push_back(read_term(term));
+LinearModel take_linear(ByteReader& from, std::string_view kind, Objective objective) {
+  LinearModel model{.kind = std::string{kind}, .objective = objective, .terms = {}, .notes = {}};
+  model.intercept = from.take<double>();
+  model.converged = from.take_flag();
+  model.iterations = from.take<std::int32_t>();
+  if (model.iterations < 0) refuse("a count is below zero");
+  model.gap = from.take<double>();
+  const auto notes = from.take<std::uint32_t>();
+  for (std::uint32_t k = 0; k < notes; ++k) model.notes.push_back(from.take_text());
+  const auto terms = from.take<std::uint32_t>();
+  for (std::uint32_t k = 0; k < terms; ++k) model.terms.push_back(take_term(from));
+  return model;
 }
 
-json to_json(const TreeModel& model) {
-  json columns = json::array();
-  for (const EncodedColumn& c : model.encoding.columns) columns.push_back(to_json(c.info));
-  return {{"encoding", to_text(model.encoding.rule)},
-          {"columns", std::move(columns)},
-          {"average", model.trees.average},
-          {"booster", write_xgboost_json(model.trees, xgboost_features(model.encoding))}};
+// --- trees
+
+void put(ByteWriter& out, const TreeModel& model) {
+  put_one_of(out, kRules, model.encoding.rule);
+  out.put(static_cast<std::uint32_t>(model.encoding.columns.size()));
+  for (const EncodedColumn& column : model.encoding.columns) put_info(out, column.info);
+  put_trees(out, model.trees, xgboost_features(model.encoding));
 }
 
-void read_tree(const json& from, Objective objective, TreeModel& model) {
-  const std::optional<CategoryRule> rule = parse_category_rule(from.at("encoding").get<std::string>());
-  if (!rule) refuse("unknown encoding");
+TreeModel take_tree(ByteReader& from, std::string_view kind, Objective objective) {
+  const CategoryRule rule = take_one_of(from, kRules, "encoding");
   std::vector<ColumnInfo> columns;
-  for (const json& column : from.at("columns")) columns.push_back(read_info(column));
-  model.encoding = make_tree_encoding(columns, *rule);
-  model.trees = read_xgboost_json(from.at("booster").get<std::string>(), xgboost_features(model.encoding));
-  if (from.contains("average") && from.at("average").get<bool>()) read_as_average(model.trees, objective);
+  const auto count = from.take<std::uint32_t>();
+  for (std::uint32_t k = 0; k < count; ++k) columns.push_back(take_info(from));
+  TreeModel model{std::string{kind}, make_tree_encoding(columns, rule), {}};
+  model.trees = take_trees(from, objective, xgboost_features(model.encoding));
+  return model;
+}
+
+/// What lies between the version and the digest.
+Model take_model(ByteReader from, ModelRecord& record) {
+  const std::string_view kind = take_one_of(from, kKinds, "kind of model");
+  const Objective objective = take_one_of(from, kObjectives, "objective");
+  record = take_record(from);
+  const bool linear = kind == "linear" || kind == "lasso";
+  Model model = linear ? Model{take_linear(from, kind, objective)} : Model{take_tree(from, kind, objective)};
+  if (from.left() > 0) refuse("something follows its end");
+  return model;
+}
+
+Model read_whole(std::string_view bytes, ModelRecord& record) {
+  if (!bytes.starts_with(kMagic)) refuse("another format");
+  ByteReader from{bytes.substr(kMagic.size())};
+  if (from.take<std::uint32_t>() != kVersion) refuse("written by another version");
+  from.expect(kDigest);
+  const std::string_view body = bytes.substr(0, bytes.size() - kDigest);
+  if (hash_text(body) != bytes.substr(body.size())) refuse("its checksum is another, so it is damaged");
+  Model model = take_model(ByteReader{body.substr(kMagic.size() + sizeof(kVersion))}, record);
+  // One model, one form: zeros that fill a byte, widths and orders may not differ.
+  if (to_bytes(model, record) != bytes) refuse("kohort writes the same model otherwise");
+  return model;
 }
 
 }  // namespace
 
-std::string to_bytes(const Model& model) {
-  json out = std::visit([](const auto& m) { return to_json(m); }, model);
-  out["format"] = kFormat;
-  out["version"] = kVersion;
-  out["kind"] = kind_of(model);
-  out["type"] = std::holds_alternative<LinearModel>(model) ? "linear" : "trees";
-  out["objective"] = to_text(objective_of(model));
-  return out.dump(1);
+std::string to_bytes(const Model& model, const ModelRecord& record) {
+  ByteWriter out;
+  out.bytes = kMagic;
+  out.put(kVersion);
+  put_one_of(out, kKinds, std::string_view{kind_of(model)});
+  put_one_of(out, kObjectives, objective_of(model));
+  put_record(out, record);
+  std::visit([&](const auto& m) { put(out, m); }, model);
+  return out.bytes + hash_text(out.bytes);
 }
 
-Model from_bytes(std::string_view bytes) {
+Model from_bytes(std::string_view bytes, ModelRecord* record) {
   try {
-    const json from = json::parse(bytes);
-    if (from.at("format") != kFormat) refuse("another format");
-    if (from.at("version") != kVersion) refuse("written by another version");
-    const std::string type = from.at("type");
-    if (type != "linear" && type != "trees") refuse("unknown type");
-    Model model = LinearModel{};
-    if (type == "trees") model = TreeModel{};
-    std::visit([&](auto& m) { m.kind = read_kind(from, type); }, model);
-    const Objective objective = read_objective(from.at("objective"));
-    if (auto* linear = std::get_if<LinearModel>(&model)) {
-      linear->objective = objective;
-      read_linear(from, *linear);
-    }
-    if (auto* tree = std::get_if<TreeModel>(&model)) read_tree(from, objective, *tree);
-    if (objective_of(model) != objective) refuse("its trees have another objective");
+    ModelRecord own;
+    Model model = read_whole(bytes, own);
+    if (record != nullptr) *record = std::move(own);
     return model;
-  } catch (const json::exception&) {
-    refuse("a part is missing or of the wrong type");
+  } catch (const Error& e) {
+    throw Error(ErrorKind::Data, "this is no model of kohort: " + e.problem(), {},
+                "give a model file that kohort has written");
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "cohort/predictor_table.hpp"
 #include "matrix/folds.hpp"
 #include "store/session.hpp"
@@ -84,6 +85,29 @@ Table out_of_fold_table(const VisitData& data, const OutcomeRows& rows,
   return table;
 }
 
+/// What a search has found (tuning.json).
+Json read_tuning(const RunContext& run, const FitNeed& fit) {
+  return Json::parse(read_file(run.made(Step::Tune, run.plan.tuning(fit.model, fit.outcome)) / kTuningFile));
+}
+
+/// Where a study's model comes from: its outcome, the years it learned from, and the search it was chosen by.
+ModelRecord study_record(const RunContext& run, const FitNeed& fit, const Problem& problem) {
+  const Json tuning = read_tuning(run, fit);
+  const SettingValues settings = tuning.at("settings").get<SettingValues>();
+  ModelRecord record = record_of(engine(run.model(fit.model).kind), problem, settings);
+  record["study"] = run.study.name;
+  record["model"] = fit.model;
+  record["outcome"] = fit.outcome;
+  record["outcome_years"] = fmt::format("{}", fmt::join(fit.trained_on, "+"));
+  record["predictor_years"] = fmt::format("{}", fmt::join(fit.predictor_years(), "+"));
+  record["seed"] = std::to_string(run.study.seed);
+  if (!tuning.contains("score")) return record;  // one configuration: nothing to choose
+  record["tuning.score"] = tuning.at("score").get<std::string>();
+  record["tuning.mean_score"] = format_number(tuning.at("mean_score").get<double>());
+  record["tuning.configurations"] = std::to_string(tuning.at("configurations").get<std::size_t>());
+  return record;
+}
+
 }  // namespace
 
 fs::path RunContext::made(Step step, const std::string& key) const {
@@ -119,8 +143,7 @@ Stream fit_stream(const RunContext& run, const FitNeed& fit) {
 }
 
 SettingValues tuned_settings(const RunContext& run, const FitNeed& fit) {
-  const fs::path folder = run.made(Step::Tune, run.plan.tuning(fit.model, fit.outcome));
-  return Json::parse(read_file(folder / kTuningFile)).at("settings").get<SettingValues>();
+  return read_tuning(run, fit).at("settings").get<SettingValues>();
 }
 
 void make_predictors(const RunContext& run, const Operation& op, const fs::path& folder) {
@@ -201,7 +224,7 @@ void train_model(const RunContext& run, const Operation& op, VisitData& data, co
   const Model model =
       engine(run.model(op.fit.model).kind)
           .fit(data.inputs, problem, tuned_settings(run, op.fit), fit_stream(run, op.fit), run.workers);
-  write_file(folder / kModelFile, to_bytes(model));
+  write_file(folder / kModelFile, to_bytes(model, study_record(run, op.fit, problem)));
 }
 
 void cross_predict_model(const RunContext& run, const Operation& op, VisitData& data,

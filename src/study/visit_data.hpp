@@ -54,7 +54,7 @@ inline constexpr const char* kOutcomeFile = "outcome.parquet";
 inline constexpr const char* kAttritionFile = "attrition.parquet";
 inline constexpr const char* kPredictionFile = "predictions.parquet";
 inline constexpr const char* kOutOfFoldFile = "out_of_fold.parquet";
-inline constexpr const char* kModelFile = "model.json";
+inline constexpr const char* kModelFile = "model.kohort";
 inline constexpr const char* kTuningFile = "tuning.json";
 inline constexpr const char* kCvResultsFile = "cv_results.parquet";
 

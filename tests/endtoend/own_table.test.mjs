@@ -40,8 +40,8 @@ test("tune finds the smallest penalty where there is nothing to shrink, and fit,
   assert.equal(best.alpha, "0.001");
   assert.equal(readCsv(join(folder, "tuned", "cv_results.csv")).length, 2);
 
-  ok(["fit", table, ...common, "--model", "lasso", "--settings", "tuned/best.json", "--out", "model.json"]);
-  ok(["predict", table, "--unit", "id", "--ignore", "y", "--model-file", "model.json", "--out", "predictions.csv"]);
+  ok(["fit", table, ...common, "--model", "lasso", "--settings", "tuned/best.json", "--out", "model.kohort"]);
+  ok(["predict", table, "--unit", "id", "--ignore", "y", "--model-file", "model.kohort", "--out", "predictions.csv"]);
   const predictions = readCsv(join(folder, "predictions.csv"));
   const truth = readCsv(table);
   assert.equal(predictions.length, kRows);
@@ -60,7 +60,7 @@ test("tune finds the smallest penalty where there is nothing to shrink, and fit,
 for (const [model, settings] of [["boosting", ["n_estimators=30", "max_depth=3"]], ["random_forest", ["n_estimators=20"]]]) {
   test(`${model} has the same bytes on one and two threads`, () => {
     const fit = (threads) => {
-      const file = `${model}-${threads}.json`;
+      const file = `${model}-${threads}.kohort`;
       ok(["fit", table, "--outcome", "y", "--unit", "id", "--model", model, "--set", ...settings, "--threads", threads, "--out", file]);
       return readFileSync(join(folder, file));
     };
@@ -76,8 +76,8 @@ test("Poisson boosting with an exposure predicts each group's own rate, and tota
   write(join(folder, "exposed.csv"), `id,exposure,group,n\n${rows.map((r) => `${r.i},${r.exposure},${r.group},${r.n}`).join("\n")}\n`);
   const common = ["exposed.csv", "--unit", "id", "--exposure", "exposure"];
   const settings = ["n_estimators=200", "reg_lambda=0", "max_delta_step=0", "max_cat_to_onehot=4"];
-  ok(["fit", ...common, "--outcome", "n", "--model", "boosting", "--objective", "poisson", "--set", ...settings, "--out", "rates.json"]);
-  ok(["predict", ...common, "--ignore", "n", "--model-file", "rates.json", "--out", "exposed_predictions.csv"]);
+  ok(["fit", ...common, "--outcome", "n", "--model", "boosting", "--objective", "poisson", "--set", ...settings, "--out", "rates.kohort"]);
+  ok(["predict", ...common, "--ignore", "n", "--model-file", "rates.kohort", "--out", "exposed_predictions.csv"]);
   const predicted = readCsv(join(folder, "exposed_predictions.csv")).map((row) => Number(row.prediction));
   for (const group of ["often", "seldom"]) {
     const mine = rows.filter((r) => r.group === group);

@@ -104,7 +104,11 @@ before(() => {
 /** Data by their purpose, and what this test wrote. */
 const isData = (file) => /^raw\/|^(store|refused\.rejected)\/.*\.parquet$|^runs\/planted\/[^/]+\/[0-9a-f]{32}\/[^/]+\.parquet$/.test(file);
 
+/** The planted number as floats of 32 and 64 bits, as model files hold numbers. */
+const asFloats = [new Float32Array([48617.39]), new Float64Array([48617.39])].map((x) => Buffer.from(x.buffer).toString("latin1"));
+
 function searchIn(name, text) {
+  for (const bytes of asFloats) assert.ok(!text.includes(bytes), `${name} holds the planted number`);
   for (const value of planted) assert.ok(!text.includes(value), `${name} holds a planted value (${planted.indexOf(value)})`);
 }
 

@@ -85,35 +85,35 @@ for (const [name, args] of commandLines) {
 
 /** name of the golden message, exit code, command line; table.csv has columns id, a, b, c (text), y. */
 const tables = [
-  ["table_missing", 3, ["fit", "tabel.csv", "--outcome", "y", "--model", "lasso", "--out", "model.json"]],
-  ["table_without_outcome", 3, ["fit", "table.csv", "--outcome", "z", "--model", "lasso", "--out", "model.json"]],
-  ["table_outcome_is_text", 3, ["fit", "table.csv", "--outcome", "c", "--model", "lasso", "--out", "model.json"]],
-  ["table_outcome_all_missing", 3, ["fit", "missing.csv", "--outcome", "y", "--model", "lasso", "--out", "model.json"]],
-  ["table_without_rows", 3, ["fit", "norows.csv", "--outcome", "y", "--model", "lasso", "--out", "model.json"]],
-  ["table_empty", 3, ["fit", "empty.csv", "--outcome", "y", "--model", "lasso", "--out", "model.json"]],
-  ["table_no_parquet", 3, ["fit", "no.parquet", "--outcome", "y", "--model", "lasso", "--out", "model.json"]],
-  ["table_ragged", 3, ["fit", "ragged.csv", "--outcome", "y", "--model", "lasso", "--out", "model.json"]],
-  ["table_unknown_model", 2, ["fit", "table.csv", "--outcome", "y", "--model", "laso", "--out", "model.json"]],
-  ["table_unknown_setting", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--set", "alfa=1", "--out", "model.json"]],
-  ["table_bad_setting", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--set", "alpha", "--out", "model.json"]],
-  ["table_unknown_objective", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--objective", "logistc", "--out", "m.json"]],
-  ["table_logistic_of_counts", 7, ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--objective", "logistic", "--out", "m.json"]],
-  ["table_exposure_without_log_link", 2, ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--exposure", "id", "--out", "m.json"]],
+  ["table_missing", 3, ["fit", "tabel.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_without_outcome", 3, ["fit", "table.csv", "--outcome", "z", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_outcome_is_text", 3, ["fit", "table.csv", "--outcome", "c", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_outcome_all_missing", 3, ["fit", "missing.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_without_rows", 3, ["fit", "norows.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_empty", 3, ["fit", "empty.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_no_parquet", 3, ["fit", "no.parquet", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_ragged", 3, ["fit", "ragged.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_unknown_model", 2, ["fit", "table.csv", "--outcome", "y", "--model", "laso", "--out", "model.kohort"]],
+  ["table_unknown_setting", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--set", "alfa=1", "--out", "model.kohort"]],
+  ["table_bad_setting", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--set", "alpha", "--out", "model.kohort"]],
+  ["table_unknown_objective", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--objective", "logistc", "--out", "m.kohort"]],
+  ["table_logistic_of_counts", 7, ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--objective", "logistic", "--out", "m.kohort"]],
+  ["table_exposure_without_log_link", 2, ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--exposure", "id", "--out", "m.kohort"]],
   ["table_exposure_of_zero", 3,
-    ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--objective", "poisson", "--exposure", "a", "--out", "m.json"]],
-  ["table_engine_and_encoding", 2, ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--set", "engine=libxgboost", "--out", "m.json"]],
+    ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--objective", "poisson", "--exposure", "a", "--out", "m.kohort"]],
+  ["table_engine_and_encoding", 2, ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--set", "engine=libxgboost", "--out", "m.kohort"]],
   ["table_constraint_on_a_category", 2,
-    ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--set", "monotone_constraints=c:1", "--out", "m.json"]],
+    ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--set", "monotone_constraints=c:1", "--out", "m.kohort"]],
   ["table_unknown_score", 2, ["tune", "table.csv", "--outcome", "y", "--model", "lasso", "--score", "auc", "--out", "tuned"]],
   ["table_unknown_space", 2, ["tune", "table.csv", "--outcome", "y", "--model", "lasso", "--space", "alfa=1,2", "--out", "tuned"]],
   ["table_raced_and_halved", 2, ["tune", "table.csv", "--outcome", "y", "--model", "lasso", "--racing", "--halving", "--out", "tuned"]],
   ["table_too_many_folds", 2, ["tune", "table.csv", "--outcome", "y", "--model", "lasso", "--folds", "50", "--out", "tuned"]],
-  ["settings_file_is_none", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--settings", "table.csv", "--out", "m.json"]],
-  ["model_file_missing", 3, ["predict", "table.csv", "--model-file", "model.json", "--out", "predictions.csv"]],
+  ["settings_file_is_none", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--settings", "table.csv", "--out", "m.kohort"]],
+  ["model_file_missing", 3, ["predict", "table.csv", "--model-file", "model.kohort", "--out", "predictions.csv"]],
   ["model_file_is_none", 3, ["predict", "table.csv", "--model-file", "table.csv", "--out", "predictions.csv"]],
   ["model_file_other_json", 3, ["predict", "table.csv", "--model-file", "other.json", "--out", "predictions.csv"]],
   ["evaluate_without_predictions", 3, ["evaluate", "table.csv", "--outcome", "y", "--out", "evaluated"]],
-  ["output_cannot_be_written", 8, ["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "linear", "--out", "nowhere/model.json"]],
+  ["output_cannot_be_written", 8, ["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "linear", "--out", "nowhere/model.kohort"]],
 ];
 const tableRows = Array.from({ length: 40 }, (_, i) => `${i},${i % 7},${i % 5},${"xyz"[i % 3]},${i % 2}`);
 for (const [name, code, args] of tables) {
@@ -133,8 +133,8 @@ for (const [name, code, args] of tables) {
 test("a model and a table that lacks one of its columns", () => {
   const folder = freshFolder("fault-model_column_missing");
   write(join(folder, "table.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n`);
-  assert.equal(kohort(["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "linear", "--out", "model.json"], { cwd: folder }).code, 0);
+  assert.equal(kohort(["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "linear", "--out", "model.kohort"], { cwd: folder }).code, 0);
   writeFileSync(join(folder, "table.csv"), "id,a,bb,c\n1,2,3,x\n");
   expectFault({ name: "model_column_missing", code: 3, folder,
-    args: ["predict", "table.csv", "--unit", "id", "--model-file", "model.json", "--out", "predictions.csv"] });
+    args: ["predict", "table.csv", "--unit", "id", "--model-file", "model.kohort", "--out", "predictions.csv"] });
 });

@@ -208,6 +208,7 @@ void read_children(TreeNode& node, std::int64_t self, std::int64_t left, std::in
                    std::int64_t size, std::size_t offset) {
   if (left <= self || right <= self || left >= size || right >= size)
     refuse("a node points outside its tree");
+  if (right != left + 1) refuse("a node's children do not lie side by side");  // the library takes them to
   node.left = static_cast<std::int32_t>(static_cast<std::int64_t>(offset) + left);
   node.right = static_cast<std::int32_t>(static_cast<std::int64_t>(offset) + right);
 }
@@ -222,18 +223,23 @@ void read_tree(const json& tree, std::span<const XgboostFeature> features, TreeE
     if (n == 0 || list->size() != n) refuse("a tree's lists differ in length");
   if (n > kMostNodes - offset) refuse("it has too many nodes");
   out.roots.push_back(static_cast<std::uint32_t>(offset));
+  std::vector<bool> is_left(n);  // a left child, and so the next one a right child
   for (std::size_t k = 0; k < n; ++k) {
     TreeNode node;
     const std::int32_t l = whole(left[k]), r = whole(right[k]), place = whole(feature[k]);
     const bool left_if_missing =
         missing_left[k].is_boolean() ? missing_left[k].get<bool>() : whole(missing_left[k]) != 0;
     node.value = real(value[k]);
-    node.gain = real(gain[k]);
+    const float gained = real(gain[k]);
     node.cover = real(cover[k]);
     node.weight = real(weight[k]);
     if (l >= 0) {
       read_children(node, static_cast<std::int64_t>(k), l, r, static_cast<std::int64_t>(n), offset);
+      const auto child = static_cast<std::size_t>(l);
+      if (is_left[child] || is_left[child - 1] || is_left[child + 1]) refuse("a node has two parents");
+      is_left[child] = true;
       if (place < 0 || place >= std::ssize(features)) refuse("a node uses an unknown feature");
+      node.gain = gained;
       node.missing_left = left_if_missing;
       node.feature = static_cast<std::uint32_t>(place);
     }

@@ -36,7 +36,10 @@ TEST(XgboostJson, KeepsEveryFloatOfItsKind) {
   using Limits = std::numeric_limits<float>;
   for (const float x : {Limits::max(), Limits::lowest(), Limits::min(), Limits::denorm_min(), 1.0F / 3, 0.1F,
                         -0.0F, 16777217.0F, 1e-45F, 3.4e38F, 123456.789F}) {
-    for (TreeNode& node : random.trees.nodes) node.value = node.gain = node.cover = node.weight = x;
+    for (TreeNode& node : random.trees.nodes) {
+      node.value = node.cover = node.weight = x;
+      if (node.left >= 0) node.gain = x;
+    }
     random.trees.base_score = random.trees.base_margin = x;
     EXPECT_EQ(read_xgboost_json(write_xgboost_json(random.trees, features), features), random.trees) << x;
   }
@@ -164,6 +167,18 @@ TEST(XgboostJsonRefusal, NamesNodesThatPointOutsideOrBackwards) {
       EXPECT_EQ(after([&](json&, json&, json& t) { t[list][0] = child; }), "a node points outside its tree");
   EXPECT_EQ(after([&](json&, json&, json& t) { t["right_children"][1] = -1; }),
             "a node points outside its tree");
+  EXPECT_EQ(after([&](json&, json&, json& t) { t["left_children"][0] = 2; }),
+            "a node's children do not lie side by side");
+  EXPECT_EQ(after([&](json&, json&, json& t) {
+              t["left_children"][2] = 3;
+              t["right_children"][2] = 4;
+            }),
+            "a node has two parents");
+  EXPECT_EQ(after([&](json&, json&, json& t) {
+              t["left_children"][1] = 2;
+              t["right_children"][1] = 3;
+            }),
+            "a node has two parents");
   for (const std::int64_t feature : {-1, 6, 2147483647})
     EXPECT_EQ(after([&](json&, json&, json& t) { t["split_indices"][0] = feature; }),
               "a node uses an unknown feature");
