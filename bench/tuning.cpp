@@ -27,7 +27,7 @@ using Options = std::map<std::string, std::string>;
 
 std::size_t number(const Options& options, const char* name) { return std::stoull(options.at(name)); }
 
-struct Table {
+struct Persons {
   Matrix names;
   std::vector<double> outcome;
   RowList rows;
@@ -35,9 +35,9 @@ struct Table {
   Inputs inputs;
 };
 
-Table read_table(const std::string& prefix, const Options& options, Workers& workers) {
+Persons read_persons(const std::string& prefix, const Options& options, Workers& workers) {
   const std::size_t n = number(options, "--n");
-  Table table{named_columns(n), read_outcome(prefix, 0, n, 0), all_rows(n), {}, {}};
+  Persons table{named_columns(n), read_outcome(prefix, 0, n, 0), all_rows(n), {}, {}};
   {
     const std::vector<float> cells = read_rows(prefix + ".x.f32", 0, n, kColumns);
     table.inputs.bins.push_back(
@@ -69,7 +69,8 @@ struct Measured {
 
 Measured measure(const TrialSettings& settings, Inputs& inputs, std::vector<SettingValues> configurations,
                  const Options& options, Workers& workers) {
-  Measured measured{.configurations = configurations.size()};
+  Measured measured;
+  measured.configurations = configurations.size();
   const std::size_t first_also = configurations.size(), folds = number(options, "--measured"),
                     every = number(options, "--every");
   for (SettingValues& values : configurations) values["encoding"] = "ordinal";
@@ -117,7 +118,7 @@ int main(int argc, char** argv) {
                   {"--every", "1"},        {"--also", ""}};
   for (int k = 2; k + 1 < argc; k += 2) options[argv[k]] = argv[k + 1];
   Workers workers{static_cast<int>(number(options, "--threads"))};
-  Table table = read_table(argv[1], options, workers);
+  Persons table = read_persons(argv[1], options, workers);
   const double mapped = peak_mib();
   const Engine& kind = engine(options["--model"]);
   const Problem problem{table.names, table.outcome, table.rows};
