@@ -26,6 +26,7 @@ struct LinearTerm {
   double median = 0, missing = 0, negative = 0, scale = 1;
   bool missing_is_level = false;     // Category: the last coefficient belongs to missing cells
   std::vector<double> coefficients;  // on the scaled logarithm, or of each level
+  std::vector<double> means;         // of what each multiplies, over the training rows, weighted
   bool operator==(const LinearTerm&) const = default;
 };
 

@@ -92,6 +92,7 @@ void put(ByteWriter& out, const LinearModel& model) {
     for (const double x : {term.median, term.missing, term.negative, term.scale}) out.put(x);
     out.put(static_cast<std::uint8_t>(term.missing_is_level));
     out.put_all(std::span<const double>{term.coefficients});
+    out.put_all(std::span<const double>{term.means});
   }
 }
 
@@ -101,6 +102,7 @@ LinearTerm take_term(ByteReader& from) {
   for (double* x : {&term.median, &term.missing, &term.negative, &term.scale}) *x = from.take<double>();
   term.missing_is_level = from.take_flag();
   term.coefficients = from.take_all<double>(coefficients_of(term));
+  term.means = from.take_all<double>(coefficients_of(term));
   return term;
 }
 

@@ -28,7 +28,7 @@ std::vector<Coefficient> coefficients(const LinearModel& model) {
     for (std::size_t k = 0; k < term.coefficients.size(); ++k) {
       std::string level;
       if (category) level = k < term.info.levels.size() ? term.info.levels[k] : "(missing)";
-      out.push_back({term.info.name, std::move(level), term.coefficients[k], term.scale});
+      out.push_back({term.info.name, std::move(level), term.coefficients[k], term.scale, term.means[k]});
     }
   }
   return out;

@@ -17,6 +17,7 @@ struct Coefficient {
   std::string level;  // of a category, "(missing)" for missing cells; empty: a number
   double value = 0;   // on the scaled logarithm, or of the level
   double scale = 1;   // value / scale is per unit of log(1 + x); 1 for a level
+  double mean = 0;    // of what the coefficient multiplies, over the training rows
 };
 
 /// In the model's order; the intercept is not among them.

@@ -30,8 +30,9 @@ std::vector<double> values_of(const LinearModel& model) {
 
 TEST(Coefficients, AreNamedByPredictorAndLevel) {
   LinearModel model;
-  model.terms = {{{"age", ColumnKind::Number, {}}, 0, 0, 0, 2, false, {0.5}},
-                 {{"area", ColumnKind::Category, {"N", "S"}}, 0, 0, 0, 1, true, {1, 2, 3}}};
+  model.terms = {
+      {{"age", ColumnKind::Number, {}}, 0, 0, 0, 2, false, {0.5}, {1}},
+      {{"area", ColumnKind::Category, {"N", "S"}}, 0, 0, 0, 1, true, {1, 2, 3}, {0.5, 0.25, 0.25}}};
   const auto terms = coefficients(model);
   ASSERT_EQ(terms.size(), 4);
   EXPECT_EQ(terms[0].predictor + "|" + terms[0].level, "age|");
@@ -39,6 +40,7 @@ TEST(Coefficients, AreNamedByPredictorAndLevel) {
   EXPECT_EQ(terms[2].predictor + "|" + terms[2].level, "area|S");
   EXPECT_EQ(terms[3].level, "(missing)");
   EXPECT_EQ(terms[3].value, 3);
+  EXPECT_EQ(terms[2].mean, 0.25);
 }
 
 TEST(LassoPath, HasTheCoefficientsOfSeparateFits) {

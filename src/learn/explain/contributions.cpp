@@ -1,6 +1,10 @@
 #include "learn/explain/contributions.hpp"
 
+#include <algorithm>
 #include <cmath>
+
+#include "learn/explain/coefficients.hpp"
+#include "learn/model_features.hpp"
 
 namespace kohort {
 namespace {
@@ -16,16 +20,54 @@ void in_blocks(std::size_t rows, Workers& workers, F f) {
 
 }  // namespace
 
-Explainer::Explainer(const TreeModel& model, const Matrix& matrix, Detail detail)
+Explainer::OfTrees::OfTrees(const TreeModel& model, const Matrix& matrix, Detail detail)
+    : encoded(model.encoding, matrix),
+      shap(model.trees, {explained_places(model, detail), explained_names(model, detail).size()}) {}
+
+void Explainer::OfTrees::explain(std::span<const std::uint32_t> rows, std::span<double> out) const {
+  std::vector<float> features(rows.size() * encoded.features());
+  encoded.fill(rows, features);
+  shap.explain(features, rows.size(), out);
+}
+
+Explainer::OfTerms::OfTerms(const Model& from, const Matrix& on, Detail detail) : model(&from), matrix(&on) {
+  const auto& linear = std::get<LinearModel>(from);
+  for (const LinearTerm& term : linear.terms) find_predictor(on, term.info);
+  place = explained_places(linear, detail);
+  columns = explained_names(linear, detail).size() + 1;
+  bias = linear.intercept;
+  for (const Coefficient& c : coefficients(linear)) {
+    coefficient.push_back(c.value);
+    mean.push_back(c.mean);
+    bias += c.value * c.mean;
+  }
+}
+
+void Explainer::OfTerms::explain(std::span<const std::uint32_t> rows, std::span<double> out) const {
+  const std::vector<double> features = model_features(*model, *matrix, rows);
+  std::ranges::fill(out, 0.0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    double* row = &out[i * columns];
+    const double* x = &features[i * coefficient.size()];
+    for (std::size_t k = 0; k < coefficient.size(); ++k) row[place[k]] += coefficient[k] * (x[k] - mean[k]);
+    row[columns - 1] = bias;
+  }
+}
+
+std::variant<Explainer::OfTrees, Explainer::OfTerms> Explainer::explained(const Model& model,
+                                                                          const Matrix& matrix,
+                                                                          Detail detail) {
+  if (const auto* trees = std::get_if<TreeModel>(&model)) return OfTrees{*trees, matrix, detail};
+  return OfTerms{model, matrix, detail};
+}
+
+Explainer::Explainer(const Model& model, const Matrix& matrix, Detail detail)
     : matrix_(&matrix),
-      names_(explained_names(model, detail)),
-      features_(model.encoding, matrix),
-      shap_(model.trees, {explained_places(model, detail), names_.size()}) {}
+      names_(std::visit([&](const auto& m) { return explained_names(m, detail); }, model)),
+      of_(explained(model, matrix, detail)) {}
 
 void Explainer::explain_block(std::span<const std::uint32_t> rows, std::span<double> out) const {
-  std::vector<float> features(rows.size() * features_.features());
-  features_.fill(rows, features);
-  shap_.explain(features, rows.size(), out);
+  std::visit([&](const auto& of) { of.explain(rows, out); }, of_);
 }
 
 std::vector<double> Explainer::explain(std::span<const std::uint32_t> rows, Workers& workers) const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/workers.hpp"
@@ -14,15 +15,16 @@
 
 namespace kohort {
 
-/// Explains predictions of one model on one matrix, which must outlive it.
+/// Explains predictions of one model on one matrix, both of which must outlive it.
 ///   boosting  Shapley values of the margin: the prediction itself under squared error, its logit or
 ///             logarithm under the other objectives
 ///   forest    Shapley values of the prediction
+///   linear    coefficient × (feature − its mean over the training rows)
 /// A row's contributions and the bias add up to its margin (forest: prediction).
 class Explainer {
  public:
   /// Throws Error (data) naming a predictor that the matrix lacks or holds as another kind.
-  Explainer(const TreeModel& model, const Matrix& matrix, Detail detail);
+  Explainer(const Model& model, const Matrix& matrix, Detail detail);
 
   /// Of the columns but the last, which is the bias.
   const std::vector<std::string>& names() const { return names_; }
@@ -38,12 +40,30 @@ class Explainer {
   std::vector<double> mean_absolute(std::span<const std::uint32_t> rows, Workers& workers) const;
 
  private:
+  struct OfTrees {
+    EncodedMatrix encoded;
+    TreeShap shap;
+
+    OfTrees(const TreeModel& model, const Matrix& matrix, Detail detail);
+    void explain(std::span<const std::uint32_t> rows, std::span<double> out) const;
+  };
+  struct OfTerms {
+    const Model* model;
+    const Matrix* matrix;
+    std::vector<double> coefficient, mean;
+    std::vector<std::uint32_t> place;  // of each coefficient
+    double bias;
+    std::size_t columns;
+
+    OfTerms(const Model& model, const Matrix& matrix, Detail detail);
+    void explain(std::span<const std::uint32_t> rows, std::span<double> out) const;
+  };
+  static std::variant<OfTrees, OfTerms> explained(const Model& model, const Matrix& matrix, Detail detail);
   void explain_block(std::span<const std::uint32_t> rows, std::span<double> out) const;
 
   const Matrix* matrix_;
   std::vector<std::string> names_;
-  EncodedMatrix features_;
-  TreeShap shap_;
+  std::variant<OfTrees, OfTerms> of_;
 };
 
 }  // namespace kohort

@@ -11,10 +11,13 @@
 namespace kohort {
 namespace {
 
-TreeModel fitted(const char* kind, const Problem& problem, SettingValues settings = {}) {
+Model fitted(const char* kind, const Problem& problem, SettingValues settings = {}) {
   Workers workers{1};
+  if (std::string{kind} == "lasso")
+    return fit_model(engine(kind), problem, {{"alpha", "0.01"}}, Stream{1}, workers);
+  if (std::string{kind} == "linear") return fit_model(engine(kind), problem, {}, Stream{1}, workers);
   settings.insert({{"n_estimators", "15"}, {"max_depth", "5"}});
-  return std::get<TreeModel>(fit_model(engine(kind), problem, settings, Stream{1}, workers));
+  return fit_model(engine(kind), problem, settings, Stream{1}, workers);
 }
 
 /// What a row's contributions add up to.
@@ -27,9 +30,9 @@ std::vector<double> sums(const std::vector<double>& values, std::size_t columns)
 TEST(Contributions, AddUpToThePredictionOfEveryKind) {
   const MixedProblem p{700};
   Workers workers{1};
-  for (const char* kind : {"random_forest", "boosting"}) {
+  for (const char* kind : {"linear", "lasso", "random_forest", "boosting"}) {
     for (const Detail detail : {Detail::Predictors, Detail::Features}) {
-      const TreeModel model = fitted(kind, p.counts(), {{"encoding", "report"}});
+      const Model model = fitted(kind, p.counts(), {{"encoding", "report"}});
       const Explainer explainer{model, p.matrix, detail};
       const auto sum = sums(explainer.explain(p.rows, workers), explainer.columns());
       const auto predicted = predict(model, p.matrix, p.rows, workers);
@@ -42,8 +45,8 @@ TEST(Contributions, AddUpToThePredictionOfEveryKind) {
 TEST(Contributions, OfAPredictorAreThoseOfItsFeaturesTogether) {
   const MixedProblem p{300};
   Workers workers{1};
-  for (const char* kind : {"random_forest", "boosting"}) {
-    const TreeModel model = fitted(kind, p.counts(), {{"encoding", "report"}});
+  for (const char* kind : {"linear", "lasso", "random_forest", "boosting"}) {
+    const Model model = fitted(kind, p.counts(), {{"encoding", "report"}});
     const Explainer by_predictor{model, p.matrix, Detail::Predictors},
         by_feature{model, p.matrix, Detail::Features};
     EXPECT_EQ(by_predictor.names(), predictors_of(model));
@@ -67,8 +70,8 @@ TEST(Contributions, AreTheSameBitsOnAnyNumberOfThreadsAndInAnyCompany) {
   const MixedProblem p{900};
   RowList some;
   for (std::uint32_t i = 3; i < 900; i += 7) some.push_back(i);
-  for (const char* kind : {"random_forest", "boosting"}) {
-    const TreeModel model = fitted(kind, p.counts());
+  for (const char* kind : {"linear", "lasso", "random_forest", "boosting"}) {
+    const Model model = fitted(kind, p.counts());
     const Explainer explainer{model, p.matrix, Detail::Predictors};
     Workers one{1}, two{2}, seven{7};
     const auto a = explainer.explain(p.rows, one);
@@ -84,7 +87,7 @@ TEST(Contributions, AreTheSameBitsOnAnyNumberOfThreadsAndInAnyCompany) {
 TEST(Contributions, HaveAMeanSize) {
   const MixedProblem p{700};
   Workers workers{1};
-  const TreeModel model = fitted("boosting", p.events());
+  const Model model = fitted("boosting", p.events());
   const Explainer explainer{model, p.matrix, Detail::Predictors};
   const auto values = explainer.explain(p.rows, workers);
   const auto mean = explainer.mean_absolute(p.rows, workers);
@@ -95,14 +98,39 @@ TEST(Contributions, HaveAMeanSize) {
   }
 }
 
+/// Against the mean over the training rows: so the mean contribution there is 0, and the bias the mean
+/// outcome.
+TEST(Contributions, OfALinearModelAreDeviationsFromTheTrainingMean) {
+  const MixedProblem p{400};
+  std::vector<double> weights;
+  for (std::size_t i = 0; i < 400; ++i) weights.push_back(0.5 + Stream{8}.uniform(i));
+  const Problem problem{p.matrix, p.count, p.rows, Objective::SquaredError, weights};
+  Workers workers{1};
+  for (const Detail detail : {Detail::Predictors, Detail::Features}) {
+    const Model model = fitted("lasso", problem);
+    const Explainer explainer{model, p.matrix, detail};
+    const auto values = explainer.explain(p.rows, workers);
+    std::vector<double> sum(explainer.columns());
+    double total = 0;
+    for (std::size_t i = 0; i < 400; ++i) {
+      total += weights[i];
+      for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += weights[i] * values[i * sum.size() + c];
+    }
+    for (std::size_t c = 0; c + 1 < sum.size(); ++c)
+      EXPECT_NEAR(sum[c] / total, 0, 1e-12) << explainer.names()[c];
+    EXPECT_NEAR(sum.back() / total, mean_outcome(problem), 1e-12);
+    EXPECT_NE(values[0], 0);
+  }
+}
+
 TEST(Contributions, NameThePredictorThatATableLacks) {
   const MixedProblem p{300};
   MatrixBuilder builder{1};
   builder.add({.name = "age"}, std::vector<float>{1});
   const Matrix poor = builder.finish();
-  for (const char* kind : {"random_forest", "boosting"}) {
+  for (const char* kind : {"linear", "lasso", "random_forest", "boosting"}) {
     try {
-      const TreeModel model = fitted(kind, p.counts());
+      const Model model = fitted(kind, p.counts());
       Explainer(model, poor, Detail::Predictors);
       FAIL();
     } catch (const Error& error) {

@@ -2,7 +2,21 @@
 
 #include <numeric>
 
+#include "learn/explain/coefficients.hpp"
+
 namespace kohort {
+namespace {
+
+/// Places of features by how many each predictor has.
+template <class Parts, class Width>
+std::vector<std::uint32_t> places(const Parts& parts, Detail detail, Width width) {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t predictor = 0; const auto& part : parts) out.insert(out.end(), width(part), predictor++);
+  if (detail == Detail::Features) std::iota(out.begin(), out.end(), 0U);
+  return out;
+}
+
+}  // namespace
 
 std::vector<std::string> explained_names(const TreeModel& model, Detail detail) {
   if (detail == Detail::Features) return model.encoding.feature_names();
@@ -11,12 +25,23 @@ std::vector<std::string> explained_names(const TreeModel& model, Detail detail) 
   return names;
 }
 
+std::vector<std::string> explained_names(const LinearModel& model, Detail detail) {
+  std::vector<std::string> names;
+  if (detail == Detail::Predictors)
+    for (const LinearTerm& term : model.terms) names.push_back(term.info.name);
+  if (detail == Detail::Features)
+    for (const Coefficient& c : coefficients(model))
+      names.push_back(c.level.empty() ? c.predictor : c.predictor + "=" + c.level);
+  return names;
+}
+
 std::vector<std::uint32_t> explained_places(const TreeModel& model, Detail detail) {
-  std::vector<std::uint32_t> places;
-  for (std::uint32_t predictor = 0; const EncodedColumn& column : model.encoding.columns)
-    places.insert(places.end(), column.features(), predictor++);
-  if (detail == Detail::Features) std::iota(places.begin(), places.end(), 0U);
-  return places;
+  return places(model.encoding.columns, detail,
+                [](const EncodedColumn& column) { return column.features(); });
+}
+
+std::vector<std::uint32_t> explained_places(const LinearModel& model, Detail detail) {
+  return places(model.terms, detail, [](const LinearTerm& term) { return term.coefficients.size(); });
 }
 
 std::vector<SplitImportance> split_importances(const TreeModel& model, Detail detail) {

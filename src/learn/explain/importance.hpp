@@ -30,8 +30,10 @@ std::vector<SplitImportance> split_importances(const TreeModel& model, Detail de
 /// The names that go with them, and with contributions (contributions.hpp): of predictors, or of features
 /// (linear: of coefficients) as feature_names gives them.
 std::vector<std::string> explained_names(const TreeModel& model, Detail detail);
+std::vector<std::string> explained_names(const LinearModel& model, Detail detail);
 
-/// For each feature its place among explained_names.
+/// For each feature (coefficient) its place among explained_names.
 std::vector<std::uint32_t> explained_places(const TreeModel& model, Detail detail);
+std::vector<std::uint32_t> explained_places(const LinearModel& model, Detail detail);
 
 }  // namespace kohort

@@ -68,7 +68,8 @@ TEST_P(EveryDataSetExplained, AsLibxgboostDoesAndAddedUpToTheMargin) {
   Workers workers;
   for (const auto& [name, model] : fitted(table, GetParam().objectives)) {
     SCOPED_TRACE(name);
-    const Explainer explainer{model, table.matrix, Detail::Features};
+    const Model any{model};
+    const Explainer explainer{any, table.matrix, Detail::Features};
     const std::size_t columns = explainer.columns(), width = columns - 1;
     const std::vector<double> ours = explainer.explain(rows, workers);
     std::vector<float> features(rows.size() * width);

@@ -201,11 +201,11 @@ LinearModel make_linear_model(const LinearDesign& design, const LinearFit& fit, 
     const ColumnInfo& info = design.cells->matrix().column(columns[j].source).info;
     if (columns[j].level < 0) {
       if (n.used)
-        model.terms.push_back({info, n.median, n.missing, n.negative, n.scale, false, {fit.beta[j]}});
+        model.terms.push_back({info, n.median, n.missing, n.negative, n.scale, false, {fit.beta[j]}, {n.mean}});
       continue;
     }
     const auto level = static_cast<std::size_t>(columns[j].level);
-    if (level == 0) model.terms.push_back({{info.name, info.kind, {}}, 0, 0, 0, 1, false, {}});
+    if (level == 0) model.terms.push_back({{info.name, info.kind, {}}, 0, 0, 0, 1, false, {}, {}});
     if (!n.used) continue;
     LinearTerm& term = model.terms.back();
     if (level < info.levels.size())
@@ -213,6 +213,7 @@ LinearModel make_linear_model(const LinearDesign& design, const LinearFit& fit, 
     else
       term.missing_is_level = true;
     term.coefficients.push_back(fit.beta[j]);
+    term.means.push_back(n.mean);
   }
   return model;
 }
