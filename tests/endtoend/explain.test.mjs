@@ -1,0 +1,115 @@
+// explain on a table that kohort has not made, for every kind of model.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { uniform } from "./kills.mjs";
+import { readCsv } from "../support/csv.mjs";
+import { freshFolder, kohort, write } from "../support/program.mjs";
+
+const kRows = 500;
+let folder;
+
+/** y = 1 + 2 a - b, a third less in region x; d says nothing; b is missing here and there. */
+before(() => {
+  folder = freshFolder("explain");
+  const random = uniform(5), lines = ["id,a,b,region,d,y"];
+  for (let i = 0; i < kRows; ++i) {
+    const a = random(), b = random(), region = "xyz"[Math.floor(3 * random())];
+    const y = 1 + 2 * a - b - (region === "x" ? 1 / 3 : 0);
+    lines.push([`u${i}`, a, i % 11 === 0 ? "" : b, region, random(), y].join(","));
+  }
+  write(join(folder, "table.csv"), `${lines.join("\n")}\n`);
+});
+
+const ok = (args) => {
+  const run = kohort(args, { cwd: folder });
+  assert.equal(run.code, 0, run.err);
+  return run;
+};
+const fit = (model, ...settings) => {
+  const file = `${model}.kohort`;
+  ok(["fit", "table.csv", "--unit", "id", "--outcome", "y", "--model", model, "--set", ...settings, "--out", file]);
+  return file;
+};
+const explain = (file, out, ...more) =>
+  ok(["explain", "table.csv", "--unit", "id", "--outcome", "y", "--model-file", file, "--out", out, ...more]);
+const csv = (...path) => readCsv(join(folder, ...path));
+
+const near = (got, wanted, tolerance, what) => assert.ok(Math.abs(got - wanted) <= tolerance, `${what}: ${got}, not ${wanted}`);
+
+const kinds = [
+  ["boosting", 1e-5, ["n_estimators=40", "max_depth=4", "encoding=report"]],  // margins are floats, 40 added up
+  ["random_forest", 1e-9, ["n_estimators=20"]],
+  ["lasso", 1e-9, ["alpha=0.001"]],
+  ["linear", 1e-9, ["max_iter=500"]],
+];
+for (const [model, tolerance, settings] of kinds) {
+  test(`${model}: contributions add up to the predictions, importance finds what counts`, () => {
+    const file = fit(model, ...settings);
+    explain(file, model, "--contributions", "--format", "csv");
+    ok(["predict", "table.csv", "--unit", "id", "--ignore", "y", "--model-file", file, "--out", "predictions.csv"]);
+    const contributions = csv(model, "contributions.csv"), predictions = csv("predictions.csv");
+    assert.deepEqual(Object.keys(contributions[0]), ["unit", "a", "b", "region", "d", "(bias)"]);
+    assert.equal(contributions.length, kRows);
+    contributions.forEach(({ unit, ...values }, i) => {
+      assert.equal(unit, predictions[i].unit);
+      const sum = Object.values(values).reduce((total, value) => total + Number(value), 0);
+      near(sum, Number(predictions[i].prediction), tolerance, unit);
+    });
+
+    const importance = csv(model, "importance.csv");
+    assert.deepEqual(importance.map((row) => row.predictor), ["a", "b", "region", "d"]);
+    for (const row of importance) {
+      const sizes = contributions.map((values) => Math.abs(Number(values[row.predictor])));
+      near(Number(row.mean_abs_contribution), sizes.reduce((total, size) => total + size, 0) / kRows, 1e-12, row.predictor);
+      const trees = model === "boosting" || model === "random_forest";
+      assert.equal(row.weight !== "", trees);
+      if (trees) near(Number(row.gain) * Number(row.weight), Number(row.total_gain), 1e-9 * Number(row.total_gain), "gain");
+    }
+    const [a, b] = importance;
+    assert.ok(Number(a.permutation_mean) > Number(b.permutation_mean) && Number(b.permutation_mean) > 0.05);
+    assert.ok(Number(a.permutation_sd) > 0);
+    assert.equal(existsSync(join(folder, model, "coefficients.csv")), model === "lasso" || model === "linear");
+  });
+}
+
+test("by feature, a category's indicators stand apart and add up to it", () => {
+  const file = fit("boosting", "n_estimators=20", "encoding=report");
+  explain(file, "whole", "--contributions", "--format", "csv");
+  explain(file, "parts", "--contributions", "--format", "csv", "--by-feature");
+  const whole = csv("whole", "contributions.csv"), parts = csv("parts", "contributions.csv");
+  const indicators = Object.keys(parts[0]).filter((name) => name.startsWith("region="));
+  assert.deepEqual(indicators.sort(), ["region=x", "region=y", "region=z"]);
+  whole.forEach((row, i) => near(indicators.reduce((sum, name) => sum + Number(parts[i][name]), 0), Number(row.region), 1e-12, row.unit));
+  assert.equal(csv("parts", "importance_by_feature.csv").length, 6);
+  assert.deepEqual(readFileSync(join(folder, "parts", "importance.csv")), readFileSync(join(folder, "whole", "importance.csv")));
+});
+
+test("without an outcome there is no permutation, and one thread gives the bytes of two", () => {
+  const file = fit("random_forest", "n_estimators=10");
+  for (const threads of ["1", "2"])
+    ok(["explain", "table.csv", "--unit", "id", "--ignore", "y", "--model-file", file, "--contributions", "--out", `on${threads}`, "--threads", threads]);
+  assert.ok(csv("on1", "importance.csv").every((row) => row.permutation_mean === ""));
+  for (const threads of ["1", "2"]) explain(file, `with${threads}`, "--threads", threads, "--repeats", "3");
+  for (const [one, two, table] of [["on1", "on2", "importance.csv"], ["on1", "on2", "contributions.parquet"], ["with1", "with2", "importance.csv"]])
+    assert.deepEqual(readFileSync(join(folder, one, table)), readFileSync(join(folder, two, table)), table);
+});
+
+test("a LASSO's coefficients and their path", () => {
+  const file = fit("lasso", "alpha=0.01", "tol=1e-12");
+  explain(file, "path", "--path", "--alphas", "0.01,0.1,10", "--set", "tol=1e-12");
+  const path = csv("path", "path.csv"), coefficients = csv("path", "coefficients.csv");
+  assert.deepEqual(path.map((row) => Number(row.alpha)), [10, 0.1, 0.01]);
+  const names = coefficients.map(({ predictor, level }) => (level ? `${predictor}=${level}` : predictor));
+  assert.deepEqual(Object.keys(path[0]), ["alpha", "converged", ...names]);
+  coefficients.forEach((row, k) => near(Number(path[2][names[k]]), Number(row.coefficient), 1e-6, names[k]));  // a warm start
+  names.slice(1).forEach((name) => assert.equal(Number(path[0][name]), 0));
+  const entered = (row) => names.slice(1).filter((name) => Number(row[name]) !== 0).length;
+  assert.ok(entered(path[1]) >= 1 && entered(path[1]) < entered(path[2]));
+
+  explain(file, "whole_path", "--path");
+  const whole = csv("whole_path", "path.csv");
+  assert.equal(whole.length, 100);
+  assert.equal(entered(whole[0]), 0);
+});
