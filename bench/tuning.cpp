@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
   const Engine& kind = engine(options["--model"]);
   const Problem problem{table.names, table.outcome, table.rows};
   TrialSettings settings{.engine = kind, .problem = problem, .folds = table.folds, .stream = Stream{1}};
-  const Draws draws{.space = kind.space(),
+  const Draws draws{.space = kind.space(Objective::SquaredError),
                     .draws = static_cast<int>(number(options, "--draws")),
                     .paths = number(options, "--paths") == 1};
   const std::vector<SettingValues> configurations = first_draws(draws, kind, Stream{1});

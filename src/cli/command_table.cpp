@@ -125,10 +125,10 @@ void write_table(const Table& table, const fs::path& file) {
 void tune(const TableOptions& options, const CommandContext& context) {
   const Engine& kind = engine(options.model);
   const SettingValues fixed = parse_settings(options.set);
-  SearchSpace space = options.space.empty() ? kind.space() : parse_space(options.space);
-  std::erase_if(space.settings, [&](const auto& entry) { return fixed.contains(entry.first); });
   const Score score = parse_score(options.score);
   const Objective objective = objective_of(options);
+  SearchSpace space = options.space.empty() ? kind.space(objective) : parse_space(options.space);
+  std::erase_if(space.settings, [&](const auto& entry) { return fixed.contains(entry.first); });
   const OwnTable table = read_table(options, context);
   const RowList rows = observed_rows(table);
   std::vector<std::uint64_t> cluster;
@@ -199,6 +199,12 @@ void fit(const TableOptions& options, const CommandContext& context) {
   const std::vector<double> offset = offset_of(table);
   const Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
   const Model model = fit_model(kind, problem, settings, Stream{options.seed}.child("fit"), context.workers);
+  if (const auto* linear = std::get_if<LinearModel>(&model)) {
+    for (const std::string& note : linear->notes) context.log.warn(note);
+    if (!linear->converged)
+      context.log.warn(
+          fmt::format("the fit stopped after {} iterations and has not converged (tol)", linear->iterations));
+  }
   write_model(options.out, model, fit_record(options, record_of(kind, problem, settings)));
   print_line(context.log, fmt::format("{} fitted on {} rows: {}", options.model, format_count(rows.size()),
                                       options.out.string()));

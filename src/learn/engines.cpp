@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "kohort_version.hpp"
+#include "learn/linear/glm.hpp"
 #include "learn/linear/lasso.hpp"
 #include "learn/tree/boosting.hpp"
 #include "learn/tree/forest.hpp"
@@ -54,22 +55,34 @@ void prepare_linear(Inputs& inputs, const Matrix& matrix, Rows, const SettingVal
 
 LinearDesign design_of(const Inputs& inputs, const Problem& problem) {
   check_problem(problem);
-  if (problem.objective != Objective::SquaredError)
-    throw Error(ErrorKind::Study, "the linear kinds of this version fit squared error only", "objective",
-                "use squared error (a linear probability model), or boosting");
-  if (!problem.offset.empty())
-    throw Error(ErrorKind::Study, "the linear kinds of this version take no exposure", "exposure",
-                "use boosting with objective poisson");
+  if (problem.objective == Objective::SquaredError && !problem.offset.empty())
+    throw Error(ErrorKind::Study, "least squares takes no exposure", "exposure",
+                "use objective poisson or tweedie");
   if (!inputs.linear || &inputs.linear->matrix() != &problem.matrix)
     throw Error(ErrorKind::Defect, "the linear cells were not prepared for this matrix");
   return make_linear_design(*inputs.linear, problem.rows, problem.weights);
+}
+
+template <class Settings>
+GlmData glm_data(const LinearDesign& design, const Problem& problem, const Settings& settings) {
+  return {design, problem.outcome, problem.offset, {problem.objective, settings.tweedie_variance_power}};
+}
+
+LinearModel linear_model(const LinearDesign& design, const LinearFit& fit, const char* kind,
+                         const Problem& problem) {
+  LinearModel model = make_linear_model(design, fit, kind);
+  model.objective = problem.objective;
+  return model;
 }
 
 Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
                       Workers& workers) {
   const auto settings = read_checked<LeastSquaresSettings>(values);
   const LinearDesign design = design_of(inputs, problem);
-  return make_linear_model(design, fit_least_squares(design, problem.outcome, settings, workers), "linear");
+  const LinearFit fit = problem.objective == Objective::SquaredError
+                            ? fit_least_squares(design, problem.outcome, settings, workers)
+                            : fit_glm(glm_data(design, problem, settings), settings, workers);
+  return linear_model(design, fit, "linear", problem);
 }
 
 Predictions linear_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Points,
@@ -77,11 +90,19 @@ Predictions linear_held(const Inputs& inputs, const Problem& problem, const Sett
   return {predict(fit_linear_kind(inputs, problem, values, stream, workers), problem.matrix, held, workers)};
 }
 
+/// Least squares has a duality gap to stop at, unless all of the penalty is on squares.
+bool by_duality_gap(const Problem& problem, const LassoSettings& settings) {
+  return problem.objective == Objective::SquaredError && settings.l1_ratio > 0;
+}
+
 Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
                      Workers& workers) {
   const auto settings = read_checked<LassoSettings>(values);
   const LinearDesign design = design_of(inputs, problem);
-  return make_linear_model(design, fit_lasso(design, problem.outcome, settings, {}, workers), "lasso");
+  const LinearFit fit = by_duality_gap(problem, settings)
+                            ? fit_lasso(design, problem.outcome, settings, {}, workers)
+                            : fit_penalised_glm(glm_data(design, problem, settings), settings, workers);
+  return linear_model(design, fit, "lasso", problem);
 }
 
 /// One warm path from the largest alpha down.
@@ -91,14 +112,26 @@ Predictions lasso_held(const Inputs& inputs, const Problem& problem, const Setti
   std::vector<LassoSettings> settings;
   for (const SettingValues& point : points) settings.push_back(read_at<LassoSettings>(values, point));
   Predictions out(points.size());
-  fit_lasso_path(design, problem.outcome, settings, workers, [&](std::size_t place, const LinearFit& fit) {
-    out[place] = predict(make_linear_model(design, fit, "lasso"), problem.matrix, held, workers);
-  });
+  const auto keep = [&](std::size_t place, const LinearFit& fit) {
+    out[place] = predict(linear_model(design, fit, "lasso", problem), problem.matrix, held, workers);
+  };
+  if (by_duality_gap(problem, settings.front()))
+    fit_lasso_path(design, problem.outcome, settings, workers, keep);
+  else
+    fit_glm_path(glm_data(design, problem, settings.front()), settings, workers, keep);
   return out;
 }
 
-SearchSpace no_space() { return {{}, "nothing to tune"}; }
-SearchSpace lasso_space() { return {{{"alpha", {"0.001", "0.01", "0.1", "1", "10", "100"}}}, {}}; }
+SearchSpace no_space(Objective) { return {{}, "nothing to tune"}; }
+
+SearchSpace lasso_space(Objective objective) {
+  if (objective == Objective::SquaredError)
+    return {{{"alpha", {"0.001", "0.01", "0.1", "1", "10", "100"}}}, {}};
+  return {{{"alpha",
+            {"0.0001", "0.000215", "0.000464", "0.001", "0.00215", "0.00464", "0.01", "0.0215", "0.0464",
+             "0.1"}}},
+          "the report gave its logistic regression up: ten penalties over three decades"};
+}
 
 // --- the tree kinds
 
@@ -226,7 +259,7 @@ void check_forest_objective(const SettingValues& values, Objective objective) {
   check_criterion(read_checked<ForestSettings>(values), objective);
 }
 
-SearchSpace forest_space() {
+SearchSpace forest_space(Objective) {
   return {{{"n_estimators", {"200", "300", "400", "500"}},
            {"max_depth", {"10", "15", "20", "none"}},
            {"min_samples_split", {"2", "5", "10"}},
@@ -235,7 +268,7 @@ SearchSpace forest_space() {
           {}};
 }
 
-SearchSpace boosting_space() {
+SearchSpace boosting_space(Objective) {
   return {{{"n_estimators", {"400", "600", "800", "1000"}},
            {"learning_rate", {"0.01", "0.05", "0.1"}},
            {"max_depth", {"4", "5", "6"}},
@@ -246,26 +279,25 @@ SearchSpace boosting_space() {
           {}};
 }
 
-constexpr std::array kSquaredError{Objective::SquaredError};
 constexpr std::array kForestObjectives{Objective::SquaredError, Objective::Logistic};
-constexpr std::array kBoostingObjectives{Objective::SquaredError, Objective::Logistic, Objective::Poisson,
-                                         Objective::Tweedie};
+constexpr std::array kAllObjectives{Objective::SquaredError, Objective::Logistic, Objective::Poisson,
+                                    Objective::Tweedie};
 constexpr std::array kAlpha{"alpha"};
 constexpr std::array kRounds{"n_estimators"};
 constexpr std::array kForestPath{"n_estimators", "max_depth", "min_samples_split"};
 constexpr std::span<const char* const> kNoPath{};
 
 constexpr std::array kEngines{
-    Engine{"linear", "least squares on scaled logarithms (a linear probability model for yes or no)",
-           kSquaredError, kNoPath, complete<LeastSquaresSettings>, any_objective,
+    Engine{"linear", "least squares on scaled logarithms, or the generalised linear model of the objective",
+           kAllObjectives, kNoPath, complete<LeastSquaresSettings>, any_objective,
            setting_lines<LeastSquaresSettings>, no_space, prepare_linear, fit_linear_kind, linear_held},
-    Engine{"lasso", "least squares with a penalty on absolute coefficients", kSquaredError, kAlpha,
-           complete<LassoSettings>, any_objective, setting_lines<LassoSettings>, lasso_space, prepare_linear,
-           fit_lasso_kind, lasso_held},
+    Engine{"lasso", "the same with a penalty on absolute coefficients, or an elastic net", kAllObjectives,
+           kAlpha, complete<LassoSettings>, any_objective, setting_lines<LassoSettings>, lasso_space,
+           prepare_linear, fit_lasso_kind, lasso_held},
     Engine{"random_forest", "the mean of trees grown on draws of rows and predictors", kForestObjectives,
            kForestPath, complete<ForestSettings>, check_forest_objective, setting_lines<ForestSettings>,
            forest_space, prepare_forest, fit_forest_kind, forest_held},
-    Engine{"boosting", "gradient boosted trees (as XGBoost's hist)", kBoostingObjectives, kRounds,
+    Engine{"boosting", "gradient boosted trees (as XGBoost's hist)", kAllObjectives, kRounds,
            complete<BoostingSettings>, any_objective, setting_lines<BoostingSettings>, boosting_space,
            prepare_boosting, fit_boosting_kind, boosting_held},
 };

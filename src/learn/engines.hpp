@@ -41,8 +41,8 @@ struct Engine {
   /// Throws Error (study) where completed settings do not go with an objective.
   void (*check)(const SettingValues& settings, Objective objective);
   std::vector<SettingLine> (*manual)();
-  /// The report's space for this kind (SPEC T-1).
-  SearchSpace (*space)();
+  /// The report's space for this kind (SPEC T-1); a path of penalties where it has none.
+  SearchSpace (*space)(Objective objective);
 
   /// Adds to `inputs` what fits with these settings need, unless it is there.
   ///   rows  the rows any of the fits may train or be scored on; bin edges come from them (no outcome is

@@ -125,9 +125,29 @@ TEST_P(EveryEngine, FitsProbabilitiesOrSaysThatItCannot) {
   }
 }
 
+TEST_P(EveryEngine, LearnsEveryObjectiveItNames) {
+  const MixedProblem p{2000}, later{2000, Stream{6}};
+  Workers workers{1};
+  for (const Objective objective : kind().objectives) {
+    const bool yes_or_no = objective == Objective::Logistic;
+    const Model model = fit({p.matrix, yes_or_no ? p.event : p.count, p.rows, objective});
+    EXPECT_EQ(objective_of(model), objective);
+    const std::vector<double> prediction = predict(model, later.matrix, later.rows, workers);
+    EXPECT_GT(correlation(prediction, yes_or_no ? later.event : later.count), 0.2) << to_text(objective);
+    double mean = 0, outcome = 0;
+    for (std::size_t i = 0; i < 2000; ++i) {
+      mean += prediction[i] / 2000;
+      outcome += (yes_or_no ? later.event : later.count)[i] / 2000;
+      if (objective != Objective::SquaredError) ASSERT_GE(prediction[i], 0) << to_text(objective);
+    }
+    EXPECT_NEAR(mean, outcome, 0.1 * outcome) << to_text(objective) << ": two samples of 2 000, 3 % each";
+  }
+}
+
 TEST_P(EveryEngine, HasASpaceOfValidSettings) {
-  for (const auto& [name, values] : kind().space().settings)
-    for (const std::string& value : values) EXPECT_NO_THROW(kind().complete({{name, value}})) << name;
+  for (const Objective objective : kind().objectives)
+    for (const auto& [name, values] : kind().space(objective).settings)
+      for (const std::string& value : values) EXPECT_NO_THROW(kind().complete({{name, value}})) << name;
   EXPECT_EQ(kind().complete({}).size(), kind().manual().size());
   EXPECT_THROW(kind().complete({{"no_such_setting", "1"}}), Error);
 }

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/stable.hpp"
 #include "learn/linear/bound_term.hpp"
+#include "learn/linear/glm_loss.hpp"
 
 namespace kohort {
 namespace {
@@ -55,8 +56,8 @@ std::uint64_t predict_into(const LinearModel& model, const Matrix& matrix,
     std::uint64_t unknown = 0;
     std::ranges::fill(sums, model.intercept);
     for (const BoundTerm& term : terms) unknown += add_term(term, block, sums);
-    if (model.objective == Objective::Logistic)
-      for (double& sum : sums) sum = stable::sigmoid(sum);
+    const GlmLoss loss{model.objective};
+    for (double& sum : sums) sum = loss.mean_of(sum);
     return unknown;
   });
 }

@@ -118,8 +118,13 @@ TEST(ModelBytes, KeepEveryDoubleToTheBit) {
   LinearModel model;
   for (const double x : odd) {
     model.intercept = model.gap = x;
-    model.terms = {
-        {.info = {"age"}, .median = x, .missing = x, .negative = x, .scale = x, .coefficients = {x}, .means = {x}}};
+    model.terms = {{.info = {"age"},
+                    .median = x,
+                    .missing = x,
+                    .negative = x,
+                    .scale = x,
+                    .coefficients = {x},
+                    .means = {x}}};
     const auto again = std::get<LinearModel>(from_bytes(to_bytes(model)));
     const LinearTerm& term = again.terms[0];
     for (const double y : {again.intercept, again.gap, term.median, term.missing, term.negative, term.scale,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "base/stable.hpp"
@@ -264,19 +265,46 @@ double dot_deviations(const LinearDesign& design, std::size_t j, std::span<const
          negative * (numbers.negative * per_scale - mode);
 }
 
-void add_deviations(const LinearDesign& design, std::size_t j, double step, std::span<double> r) {
+namespace {
+
+/// f(row, scaled value - mode value) over listed cells.
+template <class F>
+void each_deviation(const LinearDesign& design, std::size_t j, F f) {
   const LinearColumn& column = design.cells->columns()[j];
   const ColumnNumbers& numbers = design.numbers[j];
   const double mode = mode_value(design, j), per_scale = 1 / numbers.scale;
   const std::size_t observed = column.values.size();
-  const auto add = [&](std::size_t k, double deviation) {
-    const std::uint32_t row = column.rows[k];
+  for (std::size_t k = 0; k < observed; ++k) f(column.rows[k], column.values[k] * per_scale - mode);
+  const double missing = numbers.missing * per_scale - mode, negative = numbers.negative * per_scale - mode;
+  for (std::size_t k = observed; k < column.missing_end; ++k) f(column.rows[k], missing);
+  for (std::size_t k = column.missing_end; k < column.rows.size(); ++k) f(column.rows[k], negative);
+}
+
+}  // namespace
+
+void add_deviations(const LinearDesign& design, std::size_t j, double step, std::span<double> r) {
+  each_deviation(design, j, [&](std::uint32_t row, double deviation) {
     r[row] += step * deviation * design.weight[row];
-  };
-  for (std::size_t k = 0; k < observed; ++k) add(k, column.values[k] * per_scale - mode);
-  for (std::size_t k = observed; k < column.missing_end; ++k) add(k, numbers.missing * per_scale - mode);
-  for (std::size_t k = column.missing_end; k < column.rows.size(); ++k)
-    add(k, numbers.negative * per_scale - mode);
+  });
+}
+
+void add_plain_deviations(const LinearDesign& design, std::size_t j, double step, std::span<double> r) {
+  each_deviation(design, j, [&](std::uint32_t row, double deviation) { r[row] += step * deviation; });
+}
+
+void reweigh(LinearDesign& design, std::span<const std::size_t> columns) {
+  design.total_weight = std::accumulate(design.weight.begin(), design.weight.end(), 0.0);
+  for (const std::size_t j : columns) {
+    double first = 0, second = 0;  // of the listed cells, about the mode
+    each_deviation(design, j, [&](std::uint32_t row, double deviation) {
+      const double w = design.weight[row];
+      first += w * deviation;
+      second += w * deviation * deviation;
+    });
+    const double shift = first / design.total_weight;  // of the mean from the mode
+    design.numbers[j].mean = mode_value(design, j) + shift;
+    design.numbers[j].norm2 = std::max(0.0, second - 2 * shift * first + shift * shift * design.total_weight);
+  }
 }
 
 }  // namespace kohort

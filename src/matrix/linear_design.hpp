@@ -74,5 +74,12 @@ double mode_value(const LinearDesign& design, std::size_t j);
 double dot_deviations(const LinearDesign& design, std::size_t j, std::span<const double> r);
 /// r[row] += step * weight[row] * (scaled value - mode value) over listed cells. O(cells).
 void add_deviations(const LinearDesign& design, std::size_t j, double step, std::span<double> r);
+/// The same for rows of weight 1.
+void add_plain_deviations(const LinearDesign& design, std::size_t j, double step, std::span<double> r);
+
+/// Other weights for the same rows and scales: means and norms of some columns are taken anew, those of the
+/// others no longer hold. `design.weight` holds the weights, 0 outside the training rows. O(cells of the
+/// columns + rows).
+void reweigh(LinearDesign& design, std::span<const std::size_t> columns);
 
 }  // namespace kohort

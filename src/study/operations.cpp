@@ -48,13 +48,15 @@ std::vector<int> folds_of(const RunContext& run, const FitNeed& fit, const Visit
 }
 
 /// A space of one setting is a short list and searched whole.
-Draws draws_of(const RunContext& run, const StudyModel& model) {
+Draws draws_of(const RunContext& run, const StudyModel& model, const std::string& outcome) {
   const Tuning& tuning = run.study.tuning;
-  return {.space = model.space,
+  SearchSpace space = space_of(model, objective_of(model, run.outcome(outcome)));
+  const std::size_t searched = space.settings.size();
+  return {.space = std::move(space),
           .fixed = model.settings,
-          .draws = model.space.settings.size() <= 1 ? 0 : tuning.draws,
+          .draws = searched <= 1 ? 0 : tuning.draws,
           .paths = tuning.paths,
-          .near = model.space.settings.empty() ? 0 : tuning.near};
+          .near = searched == 0 ? 0 : tuning.near};
 }
 
 Stream draws_stream(const RunContext& run, const StudyModel& model, const std::string& outcome) {
@@ -175,7 +177,7 @@ void prepare_inputs(const RunContext& run, const std::vector<Operation>& operati
     const StudyModel& model = run.model(op.fit.model);
     const Engine& kind = engine(model.kind);
     for (const SettingValues& settings :
-         first_draws(draws_of(run, model), kind, draws_stream(run, model, op.fit.outcome)))
+         first_draws(draws_of(run, model, op.fit.outcome), kind, draws_stream(run, model, op.fit.outcome)))
       kind.prepare(data.inputs, data.matrix, rows, settings, run.workers);
   }
 }
@@ -186,7 +188,7 @@ fs::path journal_file(const ArtifactStore& store, const std::string& key) {
 
 void tune_model(const RunContext& run, const Operation& op, VisitData& data, const fs::path& folder) {
   const StudyModel& model = run.model(op.fit.model);
-  const Draws draws = draws_of(run, model);
+  const Draws draws = draws_of(run, model, op.fit.outcome);
   const Stream stream = draws_stream(run, model, op.fit.outcome);
   const auto configurations = first_draws(draws, engine(model.kind), stream);
   if (configurations.size() == 1 && draws.near == 0) {  // nothing to choose: no fold is fitted

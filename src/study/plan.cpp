@@ -149,7 +149,7 @@ class Planner {
                  .fit = fit};
     op.settings = {{"kind", model.kind},
                    {"settings", settings_json(model.settings)},
-                   {"space", space_json(model.space)},
+                   {"space", space_json(space_of(model, objective_of(model, outcome)))},
                    {"draws", study_.tuning.draws},
                    {"score", to_text(study_.tuning.score)},
                    {"objective", to_text(objective_of(model, outcome))},

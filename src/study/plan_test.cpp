@@ -46,13 +46,12 @@ Study small_study() {
       parse_outcome("all", Node::read_text("{count: charges, by: registration_year}", "study.yaml"),
                     study.schema, study.population);
   study.outcomes = {outcome};
-  study.models = {
-      {.name = "lasso", .label = "LASSO", .kind = "lasso", .settings = {}, .space = engine("lasso").space()},
-      {.name = "xgb",
-       .label = "XGBoost",
-       .kind = "boosting",
-       .settings = {{"n_estimators", "10"}},
-       .space = {}}};
+  study.models = {{.name = "lasso", .label = "LASSO", .kind = "lasso", .settings = {}},
+                  {.name = "xgb",
+                   .label = "XGBoost",
+                   .kind = "boosting",
+                   .settings = {{"n_estimators", "10"}},
+                   .space = SearchSpace{}}};
   study.tuning.at_horizon = 2;
   study.calibration.by = {"nation"};
   study.analyses = {{"forecast_path", ForecastPath{2014, {2, 3}, {"nation"}}, "study.yaml:20:5"},

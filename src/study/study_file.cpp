@@ -88,7 +88,8 @@ void check_each(const Node& node, const StudyModel& model, Check check) {
     }
   };
   at_its_place(model.settings, node.find("settings").value_or(node));
-  for (const auto& [name, values] : model.space.settings) {
+  const Objective objective = model.objective.value_or(Objective::SquaredError);
+  for (const auto& [name, values] : space_of(model, objective).settings) {
     for (const std::string& value : values) {
       SettingValues settings = model.settings;
       settings[name] = value;
@@ -130,9 +131,7 @@ StudyModel read_model(const Node& map, const std::string& name, const Node& node
   model.kind = kinds[node.at("kind").one_of(kinds, "kind of model")];
   if (const auto wish = node.find("objective")) model.objective = read_objective(*wish, engine(model.kind));
   if (const auto settings = node.find("settings")) model.settings = read_settings(*settings);
-  model.space = node.find("space") ? read_space(node.at("space")) : engine(model.kind).space();
-  std::erase_if(model.space.settings,
-                [&](const auto& entry) { return model.settings.contains(entry.first); });
+  if (const auto space = node.find("space")) model.space = read_space(*space);
   check_each(node, model, [&](const SettingValues& settings) { engine(model.kind).complete(settings); });
   return model;
 }
@@ -339,6 +338,12 @@ void read_parts(const Node& root, Study& study) {
 
 Objective objective_of(const StudyModel& model, const StudyOutcome& outcome) {
   return model.objective.value_or(outcome.objective);
+}
+
+SearchSpace space_of(const StudyModel& model, Objective objective) {
+  SearchSpace space = model.space ? *model.space : engine(model.kind).space(objective);
+  std::erase_if(space.settings, [&](const auto& entry) { return model.settings.contains(entry.first); });
+  return space;
 }
 
 Study read_study(const fs::path& file, const fs::path& registers) {

@@ -36,12 +36,14 @@ struct StudyOutcome {
 struct StudyModel {
   std::string name, label, kind;         // kind: one of engines()
   SettingValues settings;                // fixed
-  SearchSpace space;                     // searched: the kind's own unless the study gives one
+  std::optional<SearchSpace> space{};    // none: the kind's own
   std::optional<Objective> objective{};  // none: the outcome's
 };
 
 /// What a model minimises when it learns an outcome.
 Objective objective_of(const StudyModel& model, const StudyOutcome& outcome);
+/// What is searched for a model under an objective: its own or the kind's space, less the fixed settings.
+SearchSpace space_of(const StudyModel& model, Objective objective);
 
 /// A way to group persons, made from one predictor: bands of a number, or levels of a category.
 struct GroupDeclaration {

@@ -55,7 +55,7 @@ TEST(SpaceNear, TakesWholeNumbersWhereTheEngineWantsThemAndNamesAsTheyAre) {
 
 TEST(DrawsNear, AreNewAndOfTheSpaceNearAndDoNotDependOnTheirNumber) {
   const Engine& boosting = engine("boosting");
-  Draws draws{boosting.space(), {{"reg_lambda", "2"}}, 10, false, 5};
+  Draws draws{boosting.space(Objective::SquaredError), {{"reg_lambda", "2"}}, 10, false, 5};
   const std::vector<SettingValues> first = first_draws(draws, boosting, Stream{1});
   const SearchSpace near = space_near(draws.space, first[3], boosting);
   const auto few = draws_near(draws, boosting, first[3], first, Stream{2});
@@ -77,7 +77,7 @@ TEST(DrawsNear, AreNewAndOfTheSpaceNearAndDoNotDependOnTheirNumber) {
 
 TEST(DrawsNear, AreAllThereAreWhenMoreAreAskedFor) {
   const Engine& lasso = engine("lasso");
-  const Draws draws{lasso.space(), {}, 0, false, 50};
+  const Draws draws{lasso.space(Objective::SquaredError), {}, 0, false, 50};
   const std::vector<SettingValues> first = first_draws(draws, lasso, Stream{1});
   EXPECT_EQ(first.size(), 6);
   EXPECT_EQ(draws_near(draws, lasso, {{"alpha", "0.1"}}, first, Stream{2}).size(), 2);
@@ -85,7 +85,8 @@ TEST(DrawsNear, AreAllThereAreWhenMoreAreAskedFor) {
 
 TEST(Draws, OfPathsBringEveryValueThatOneFitAnswersFor) {
   const Engine& forest = engine("random_forest");
-  const Draws two{forest.space(), {}, 2, true}, all{forest.space(), {}, 0, true};
+  const Draws two{forest.space(Objective::SquaredError), {}, 2, true},
+      all{forest.space(Objective::SquaredError), {}, 0, true};
   const std::vector<SettingValues> drawn = first_draws(two, forest, Stream{1});
   EXPECT_EQ(drawn.size(), 2 * 48);
   EXPECT_EQ(per_draw(two, forest), 48);
@@ -95,7 +96,8 @@ TEST(Draws, OfPathsBringEveryValueThatOneFitAnswersFor) {
   EXPECT_EQ(rest.size(), 2);
   for (const auto& [values, count] : rest) EXPECT_EQ(count, 48);
 
-  const std::vector<SettingValues> whole = first_draws(all, forest, Stream{1}), every = grid(forest.space());
+  const std::vector<SettingValues> whole = first_draws(all, forest, Stream{1}),
+                                   every = grid(forest.space(Objective::SquaredError));
   EXPECT_EQ((std::set<SettingValues>{whole.begin(), whole.end()}),
             (std::set<SettingValues>{every.begin(), every.end()}));
 }

@@ -105,7 +105,7 @@ TEST(Search, GivesTheSameBitsOnAnyNumberOfThreads) {
   for (const auto& [kind, configurations] : std::map<std::string, std::vector<SettingValues>>{
            {"boosting", kBoosting},
            {"random_forest", {{{"n_estimators", "7"}}, {{"max_depth", "3"}}}},
-           {"lasso", grid(engine("lasso").space())}}) {
+           {"lasso", grid(engine("lasso").space(Objective::SquaredError))}}) {
     const SearchResult one = run(kind.c_str(), p, configurations, 1);
     for (const int threads : {2, 7}) {
       const SearchResult many = run(kind.c_str(), p, configurations, threads);
@@ -174,7 +174,7 @@ TEST(Search, StoppedAnywhereGoesOnToTheSameBits) {
   for (const auto& [kind, configurations] : std::map<std::string, std::vector<SettingValues>>{
            {"boosting", kBoosting},
            {"random_forest", {{{"n_estimators", "7"}}, {{"max_depth", "3"}}, {{"min_samples_leaf", "9"}}}},
-           {"lasso", grid(engine("lasso").space())}}) {
+           {"lasso", grid(engine("lasso").space(Objective::SquaredError))}}) {
     const SearchResult whole = run(kind.c_str(), p, configurations, 1);
     const Engine counted = counting(kind.c_str());
     for (std::size_t stop_after = 1; stop_after <= whole.fits; ++stop_after) {

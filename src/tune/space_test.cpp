@@ -25,14 +25,14 @@ TEST(Space, GridHasEveryCombinationOnceLastSettingFastest) {
 }
 
 TEST(Space, HasTheReportsNumberOfCombinations) {
-  EXPECT_EQ(combinations(engine("boosting").space()), 3888);
-  EXPECT_EQ(combinations(engine("lasso").space()), 6);
-  EXPECT_EQ(combinations(engine("random_forest").space()), 288);
-  EXPECT_EQ(combinations(engine("linear").space()), 1);
+  EXPECT_EQ(combinations(engine("boosting").space(Objective::SquaredError)), 3888);
+  EXPECT_EQ(combinations(engine("lasso").space(Objective::SquaredError)), 6);
+  EXPECT_EQ(combinations(engine("random_forest").space(Objective::SquaredError)), 288);
+  EXPECT_EQ(combinations(engine("linear").space(Objective::SquaredError)), 1);
 }
 
 TEST(Draws, AreDistinctAndDoNotDependOnTheirNumber) {
-  const SearchSpace space = engine("boosting").space();
+  const SearchSpace space = engine("boosting").space(Objective::SquaredError);
   const auto few = draw_configurations(space, 10, Stream{1}),
              many = draw_configurations(space, 100, Stream{1});
   EXPECT_TRUE(std::ranges::equal(few, std::span{many}.first(10)));
@@ -47,7 +47,7 @@ TEST(Draws, GiveAllWhenThereAreNoMore) {
 }
 
 TEST(Draws, FallEvenlyOnTheValues) {
-  const SearchSpace space = engine("boosting").space();
+  const SearchSpace space = engine("boosting").space(Objective::SquaredError);
   int deep = 0;
   for (const SettingValues& v : draw_configurations(space, 900, Stream{4}))
     deep += v.at("max_depth") == "6" ? 1 : 0;

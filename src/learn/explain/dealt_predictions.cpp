@@ -6,6 +6,7 @@
 #include "base/stable.hpp"
 #include "learn/explain/importance.hpp"
 #include "learn/linear/bound_term.hpp"
+#include "learn/linear/glm_loss.hpp"
 #include "learn/tree/loss.hpp"
 
 namespace kohort {
@@ -129,9 +130,7 @@ class DealtTerms {
   }
 
  private:
-  double prediction_of(double margin) const {
-    return model_.objective == Objective::Logistic ? stable::sigmoid(margin) : margin;
-  }
+  double prediction_of(double margin) const { return GlmLoss{model_.objective}.mean_of(margin); }
 
   const LinearModel& model_;
   std::vector<BoundTerm> terms_;

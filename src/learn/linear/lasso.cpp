@@ -3,53 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "learn/linear/residual.hpp"
+
 namespace kohort {
 namespace {
-
-/// The residual, held as `weighted` = weight * (residual + shift) so that a sparse column touches its listed
-/// cells only; `shift` carries what centring would spread over all rows.
-class Residual {
- public:
-  Residual(const LinearDesign& design, std::span<const double> outcome)
-      : design_(design), weighted_(design.weight.size()) {
-    double sum = 0;
-    for (std::size_t i = 0; i < weighted_.size(); ++i)
-      if (design.weight[i] > 0) sum += design.weight[i] * outcome[i];
-    mean_ = sum / design.total_weight;
-    for (std::size_t i = 0; i < weighted_.size(); ++i)
-      if (design.weight[i] > 0) weighted_[i] = design.weight[i] * (outcome[i] - mean_);
-  }
-
-  double outcome_mean() const { return mean_; }
-
-  /// Sum of weight * residual * (column j about its mean).
-  double slope(std::size_t j) const {
-    return dot_deviations(design_, j, weighted_) - shift_ * design_.total_weight * mean_deviation(j);
-  }
-  /// Lets the residual follow coefficient j by `change`.
-  void move(std::size_t j, double change) {
-    add_deviations(design_, j, -change, weighted_);
-    shift_ -= change * mean_deviation(j);
-  }
-  /// The residual of row i, which must have weight.
-  double at(std::size_t i) const { return weighted_[i] / design_.weight[i] - shift_; }
-
-  /// The sum of weight * f(residual, row).
-  template <class F>
-  double sum(F f) const {
-    double total = 0;
-    for (std::size_t i = 0; i < weighted_.size(); ++i)
-      if (design_.weight[i] > 0) total += design_.weight[i] * f(at(i), i);
-    return total;
-  }
-
- private:
-  double mean_deviation(std::size_t j) const { return design_.numbers[j].mean - mode_value(design_, j); }
-
-  const LinearDesign& design_;
-  std::vector<double> weighted_;
-  double shift_ = 0, mean_ = 0;
-};
 
 /// Coordinate descent on one design.
 class Descent {
@@ -178,13 +135,19 @@ void fit_lasso_path(const LinearDesign& design, std::span<const double> outcome,
   }
 }
 
+namespace {
+
+constexpr double kLeastShare = 1e-3;
+
+}  // namespace
+
 double largest_alpha(const LinearDesign& design, std::span<const double> outcome, double l1_ratio) {
   const Residual residual{design, outcome};
   double steepest = 0;
   for (std::size_t j = 0; j < design.numbers.size(); ++j)
     if (design.numbers[j].used && design.numbers[j].norm2 > 0)
       steepest = std::max(steepest, std::abs(residual.slope(j)));
-  return steepest / (design.total_weight * l1_ratio);
+  return steepest / (design.total_weight * std::max(l1_ratio, kLeastShare));
 }
 
 LinearModel make_linear_model(const LinearDesign& design, const LinearFit& fit, std::string kind) {
@@ -192,6 +155,10 @@ LinearModel make_linear_model(const LinearDesign& design, const LinearFit& fit, 
   model.kind = std::move(kind);
   model.intercept = fit.intercept;
   model.notes = design.notes;
+  if (fit.separated)
+    model.notes.push_back(
+        "fitted means of 0 or 1 occur: predictors separate the outcome, and some coefficients have no finite "
+        "value; the lasso's have");
   model.converged = fit.converged;
   model.iterations = fit.iterations;
   model.gap = fit.gap;
@@ -201,7 +168,8 @@ LinearModel make_linear_model(const LinearDesign& design, const LinearFit& fit, 
     const ColumnInfo& info = design.cells->matrix().column(columns[j].source).info;
     if (columns[j].level < 0) {
       if (n.used)
-        model.terms.push_back({info, n.median, n.missing, n.negative, n.scale, false, {fit.beta[j]}, {n.mean}});
+        model.terms.push_back(
+            {info, n.median, n.missing, n.negative, n.scale, false, {fit.beta[j]}, {n.mean}});
       continue;
     }
     const auto level = static_cast<std::size_t>(columns[j].level);

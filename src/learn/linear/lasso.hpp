@@ -14,21 +14,27 @@
 
 namespace kohort {
 
-/// Names and defaults of sklearn.linear_model.Lasso and ElasticNet (l1_ratio: Lasso's 1).
+/// Names and defaults of sklearn.linear_model.Lasso and ElasticNet (l1_ratio: Lasso's 1), and XGBoost's
+/// tweedie_variance_power.
 struct LassoSettings {
   double alpha = 1;
   double l1_ratio = 1;
   int max_iter = 1000;
   double tol = 1e-4;
+  double tweedie_variance_power = 1.5;
 };
 
 template <SettingsOf<LassoSettings> Settings, class Visitor>
 void describe(Settings& s, Visitor&& visit) {
   visit("alpha", s.alpha, Between{1e-12, 1e12}, "weight of the penalty");
-  visit("l1_ratio", s.l1_ratio, Between{1e-3, 1}, "share of the penalty on absolute values; 1 is the LASSO");
+  visit("l1_ratio", s.l1_ratio, Between{0, 1},
+        "share of the penalty on absolute values; 1 is the LASSO, 0 ridge");
   visit("max_iter", s.max_iter, Between{1, 1e6}, "most sweeps over the coefficients");
   visit("tol", s.tol, Between{1e-14, 1},
-        "duality gap at the end, as a share of the outcome's sum of squares");
+        "duality gap at the end, as a share of the outcome's sum of squares; other objectives: largest "
+        "violation of an optimality condition, as a share of the steepest slope without predictors");
+  visit("tweedie_variance_power", s.tweedie_variance_power, Between{1.001, 1.999},
+        "variance = mean to this power (tweedie)");
 }
 
 /// The coefficients on the scaled columns of a design.
@@ -38,7 +44,9 @@ struct LinearFit {
   std::vector<double> residual;  // outcome - prediction, shape (matrix rows); 0 outside the training rows
   bool converged = false;
   int iterations = 0;  // sweeps
-  double gap = 0;      // duality gap over the outcome's sum of squares about its mean
+  double gap = 0;      // how far from optimal: what tol is held against
+  bool separated =
+      false;  // fitted means at the edge of what is possible: coefficients without a finite value
 };
 
 /// Minimises over b0 and b, with w the weights and W their sum,
@@ -59,7 +67,8 @@ void fit_lasso_path(const LinearDesign& design, std::span<const double> outcome,
                     std::span<const LassoSettings> settings, const Workers& workers,
                     const std::function<void(std::size_t, const LinearFit&)>& each);
 
-/// The least alpha at which all coefficients are 0; 0 when no column goes with the outcome. O(cells).
+/// The least alpha at which all coefficients are 0 (l1_ratio counts as .001 at least: a ridge has none,
+/// glmnet's rule); 0 when no column goes with the outcome. O(cells).
 double largest_alpha(const LinearDesign& design, std::span<const double> outcome, double l1_ratio);
 
 /// sklearn.linear_model.LinearRegression, by conjugate gradients on the normal equations: of several
@@ -67,12 +76,15 @@ double largest_alpha(const LinearDesign& design, std::span<const double> outcome
 struct LeastSquaresSettings {
   int max_iter = 2000;
   double tol = 1e-9;
+  double tweedie_variance_power = 1.5;
 };
 
 template <SettingsOf<LeastSquaresSettings> Settings, class Visitor>
 void describe(Settings& s, Visitor&& visit) {
   visit("max_iter", s.max_iter, Between{1, 1e6}, "most iterations");
   visit("tol", s.tol, Between{1e-14, 1}, "gradient at the end, as a share of the first");
+  visit("tweedie_variance_power", s.tweedie_variance_power, Between{1.001, 1.999},
+        "variance = mean to this power (tweedie)");
 }
 
 /// Minimises the weighted sum of squares. Hestenes and Stiefel (1952), started at zero and hence ending in

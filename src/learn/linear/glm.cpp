@@ -1,0 +1,393 @@
+#include "learn/linear/glm.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <numeric>
+
+#include "base/stable.hpp"
+#include "learn/linear/centred_design.hpp"
+#include "learn/linear/residual.hpp"
+
+namespace kohort {
+namespace {
+
+using Columns = std::vector<std::size_t>;
+
+/// A point of the fit: coefficients, margins, and the loss's expansion there.
+struct Point {
+  double intercept = 0;
+  std::vector<double> beta;    // shape (columns)
+  std::vector<double> margin;  // shape (matrix rows), offsets included
+  std::vector<double> pull;    // - weight * slope of the loss; 0 outside the training rows
+  double loss = 0;             // summed with weights
+
+  /// Takes the expansion at the margins; curvatures times weights become the weights of `expanded`.
+  void expand(const GlmData& data, LinearDesign& expanded) {
+    loss = 0;
+    for (std::size_t i = 0; i < margin.size(); ++i) {
+      const double weight = data.design.weight[i];
+      if (weight == 0) continue;
+      const LossAt at = data.loss.at(data.outcome[i], margin[i]);
+      loss += weight * at.loss;
+      pull[i] = -weight * at.slope;
+      expanded.weight[i] = weight * std::max(at.curvature, kLeastCurvature);
+    }
+  }
+  double pull_sum() const { return std::accumulate(pull.begin(), pull.end(), 0.0); }
+
+  static constexpr double kLeastCurvature = 1e-10;  // of a row; rounding would make less of it zero
+};
+
+double loss_at(const GlmData& data, const std::vector<double>& margin, const std::vector<double>& step,
+               double length) {
+  double loss = 0;
+  for (std::size_t i = 0; i < margin.size(); ++i)
+    if (const double weight = data.design.weight[i]; weight > 0)
+      loss += weight * data.loss.at(data.outcome[i], margin[i] + length * step[i]).loss;
+  return loss;
+}
+
+/// The best intercept alone, by Newton steps that are halved until they help.
+Point without_predictors(const GlmData& data, LinearDesign& expanded) {
+  const std::size_t n = data.design.weight.size();
+  double sum = 0, exposure = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double weight = data.design.weight[i];
+    if (weight == 0) continue;
+    const bool log_link = data.loss.objective != Objective::Logistic;
+    sum += weight * data.outcome[i];
+    exposure += weight * (data.offset.empty() || !log_link ? 1 : stable::exp(data.offset[i]));
+  }
+  constexpr double kEdge = 1e-12;  // stands for a mean of 0, or of 1 under Logistic
+  const double mean = std::max(sum / exposure, kEdge);
+  Point point{.beta = std::vector<double>(data.design.numbers.size()),
+              .margin = std::vector<double>(n),
+              .pull = std::vector<double>(n)};
+  point.intercept = data.loss.objective == Objective::Logistic ? stable::logit(std::min(mean, 1 - kEdge))
+                                                               : stable::log(mean);
+  for (std::size_t i = 0; i < n; ++i)
+    point.margin[i] = point.intercept + (data.offset.empty() ? 0 : data.offset[i]);
+  point.expand(data, expanded);
+  if (sum == 0) return point;
+  const std::vector<double> ones(n, 1.0);
+  for (int k = 0; k < 100; ++k) {
+    const double pull = point.pull_sum();
+    double step = pull / std::accumulate(expanded.weight.begin(), expanded.weight.end(), 0.0);
+    while (loss_at(data, point.margin, ones, step) > point.loss && std::abs(step) > 1e-12) step /= 2;
+    if (std::abs(step) <= 1e-12) break;
+    point.intercept += step;
+    for (double& margin : point.margin) margin += step;
+    point.expand(data, expanded);
+  }
+  return point;
+}
+
+/// What a Newton step adds.
+struct Step {
+  double intercept = 0;
+  std::vector<double> beta;    // shape (columns), 0 where nothing changes
+  std::vector<double> margin;  // shape (matrix rows)
+
+  /// Fills `margin` and turns the intercept of centred columns into that of the columns themselves.
+  void spread(const LinearDesign& expanded) {
+    std::ranges::fill(margin, 0.0);
+    double constant = intercept;
+    for (std::size_t j = 0; j < beta.size(); ++j) {
+      if (beta[j] == 0) continue;
+      add_plain_deviations(expanded, j, beta[j], margin);
+      intercept -= beta[j] * expanded.numbers[j].mean;
+      constant -= beta[j] * (expanded.numbers[j].mean - mode_value(expanded, j));
+    }
+    for (double& m : margin) m += constant;
+  }
+};
+
+struct Penalty {
+  double l1 = 0, l2 = 0;  // times the total weight
+
+  double of(double b) const { return l1 * std::abs(b) + l2 * b * b / 2; }
+  /// How far a coefficient is from optimal, given the slope of the gain.
+  double violation(double slope, double b) const {
+    if (b == 0) return std::max(0.0, std::abs(slope) - l1);
+    return std::abs(slope - l2 * b - std::copysign(l1, b));
+  }
+};
+
+/// Goes along a step as far as it helps (Armijo 1966); false when it does not.
+bool advance(const GlmData& data, Point& point, const Step& step, const Penalty& penalty) {
+  double promised = 0, penalty_before = 0, penalty_after = 0;
+  for (std::size_t i = 0; i < step.margin.size(); ++i) promised -= point.pull[i] * step.margin[i];
+  const auto penalised = [&](double length) {
+    double sum = 0;
+    for (std::size_t j = 0; j < step.beta.size(); ++j)
+      sum += penalty.of(point.beta[j] + length * step.beta[j]);
+    return sum;
+  };
+  penalty_before = penalised(0);
+  penalty_after = penalised(1);
+  promised += penalty_after - penalty_before;
+  const double now = point.loss + penalty_before, rounding = 1e-13 * std::abs(now);
+  for (double length = 1; length > 1e-10; length /= 2) {
+    const double then = loss_at(data, point.margin, step.margin, length) + penalised(length);
+    if (!(then <= now + 1e-4 * length * promised + rounding)) continue;
+    point.intercept += length * step.intercept;
+    for (std::size_t j = 0; j < step.beta.size(); ++j) point.beta[j] += length * step.beta[j];
+    for (std::size_t i = 0; i < step.margin.size(); ++i) point.margin[i] += length * step.margin[i];
+    return true;
+  }
+  return false;
+}
+
+/// The expanded loss plus the penalty by coordinate descent: a weighted LASSO whose residual starts as the
+/// point's pull.
+class Expansion {
+ public:
+  Expansion(const LinearDesign& expanded, const Point& point, const Penalty& penalty)
+      : design_(expanded),
+        penalty_(penalty),
+        start_(point.beta),
+        beta_(point.beta),
+        residual_(expanded, std::vector<double>{point.pull}) {}
+
+  /// One pass; returns the largest violation met, as the step it made times the curvature.
+  double sweep(const Columns& columns) {
+    double largest = 0;
+    for (const std::size_t j : columns) {
+      const double curvature = design_.numbers[j].norm2 + penalty_.l2;
+      if (curvature <= 0) continue;
+      const double pull = residual_.slope(j) + design_.numbers[j].norm2 * beta_[j];
+      const double value = std::copysign(std::max(std::abs(pull) - penalty_.l1, 0.0), pull) / curvature;
+      const double change = value - beta_[j];
+      if (change == 0) continue;
+      residual_.move(j, change);
+      beta_[j] = value;
+      largest = std::max(largest, std::abs(change) * curvature);
+    }
+    return largest;
+  }
+
+  /// Sweeps over all and over the non-zero columns until no violation is above `goal`; returns the sweeps.
+  int descend(const Columns& columns, double goal, int most, const Workers& workers) {
+    int sweeps = 0;
+    while (sweeps < most) {
+      workers.check();
+      ++sweeps;
+      if (sweep(columns) <= goal) break;
+      Columns active;
+      std::ranges::copy_if(columns, std::back_inserter(active), [&](std::size_t j) { return beta_[j] != 0; });
+      while (sweeps < most && (++sweeps, sweep(active) > goal)) workers.check();
+    }
+    return sweeps;
+  }
+
+  void read(const Point& point, Step& step) const {
+    step.intercept = point.pull_sum() / design_.total_weight;
+    for (std::size_t j = 0; j < beta_.size(); ++j) step.beta[j] = beta_[j] - start_[j];
+    step.spread(design_);
+  }
+
+ private:
+  const LinearDesign& design_;
+  Penalty penalty_;
+  std::vector<double> start_, beta_;
+  Residual residual_;
+};
+
+/// Columns that vary in the training rows.
+Columns varying(const LinearDesign& design) {
+  Columns columns;
+  for (std::size_t j = 0; j < design.numbers.size(); ++j)
+    if (design.numbers[j].used && design.numbers[j].norm2 > 0) columns.push_back(j);
+  return columns;
+}
+
+LinearFit fit_of(const GlmData& data, const Point& point) {
+  LinearFit fit;
+  fit.intercept = point.intercept;
+  fit.beta = point.beta;
+  fit.residual.resize(point.margin.size());
+  for (std::size_t i = 0; i < point.margin.size(); ++i)
+    if (data.design.weight[i] > 0) fit.residual[i] = data.outcome[i] - data.loss.mean_of(point.margin[i]);
+  return fit;
+}
+
+}  // namespace
+
+struct GlmPath::State {
+  GlmData data;
+  const Workers& workers;
+  LinearDesign expanded;  // the data's, its weights those of the expansion
+  Point point;            // always expanded
+  Step step;
+  Columns usable;
+  std::vector<double> slope;  // of each column at the point, as of the last look at all
+  double l1_before = 0;       // the penalty that those slopes belong to
+  double steepest = 0;        // of the model without predictors
+
+  State(const GlmData& d, const Workers& w)
+      : data(d), workers(w), expanded(d.design), usable(varying(d.design)), slope(d.design.numbers.size()) {
+    point = without_predictors(data, expanded);
+    step.beta.resize(point.beta.size());
+    step.margin.resize(point.margin.size());
+    look_at(usable);
+    for (const std::size_t j : usable) steepest = std::max(steepest, std::abs(slope[j]));
+    l1_before = steepest;
+  }
+
+  void look_at(const Columns& columns) {
+    const double sum = point.pull_sum();
+    for (const std::size_t j : columns)
+      slope[j] = dot_deviations(expanded, j, point.pull) + mode_value(expanded, j) * sum;
+  }
+
+  double violation(const Columns& columns, const Penalty& penalty) const {
+    double largest = std::abs(point.pull_sum());
+    for (const std::size_t j : columns)
+      largest = std::max(largest, penalty.violation(slope[j], point.beta[j]));
+    return largest;
+  }
+
+  /// The sequential strong rule: what may be non-zero at this penalty.
+  Columns screen(const Penalty& penalty) const {
+    Columns kept;
+    std::ranges::copy_if(usable, std::back_inserter(kept), [&](std::size_t j) {
+      return point.beta[j] != 0 || std::abs(slope[j]) >= 2 * penalty.l1 - l1_before;
+    });
+    return kept;
+  }
+
+  /// Newton steps on some columns until no violation is above `goal`; false when none helps any more.
+  bool solve(const Columns& columns, const Penalty& penalty, double goal, int most, int& sweeps) {
+    for (;;) {
+      look_at(columns);
+      const double worst = violation(columns, penalty);
+      if (worst <= goal) return true;
+      if (sweeps >= most) return false;
+      reweigh(expanded, columns);
+      Expansion expansion{expanded, point, penalty};
+      sweeps += expansion.descend(columns, std::max(worst / 10, goal / 2), most - sweeps, workers);
+      expansion.read(point, step);
+      if (!advance(data, point, step, penalty)) return false;
+      point.expand(data, expanded);
+    }
+  }
+};
+
+GlmPath::GlmPath(const GlmData& data, const Workers& workers)
+    : state_(std::make_unique<State>(data, workers)) {}
+GlmPath::~GlmPath() = default;
+
+double GlmPath::largest_alpha(double l1_ratio) const {
+  constexpr double kLeastShare = 1e-3;  // of a ridge, as glmnet's
+  return state_->steepest / (state_->data.design.total_weight * std::max(l1_ratio, kLeastShare));
+}
+
+LinearFit GlmPath::fit(const LassoSettings& settings) {
+  State& s = *state_;
+  const double per_alpha = settings.alpha * s.data.design.total_weight;
+  const Penalty penalty{per_alpha * settings.l1_ratio, per_alpha * (1 - settings.l1_ratio)};
+  const double goal = settings.tol * s.steepest;
+  Columns columns = s.screen(penalty);
+  int sweeps = 0;
+  for (bool helps = true; helps;) {
+    helps = s.solve(columns, penalty, goal, settings.max_iter, sweeps);
+    s.look_at(s.usable);
+    Columns all = columns;
+    std::ranges::copy_if(s.usable, std::back_inserter(all), [&](std::size_t j) {
+      return !std::ranges::binary_search(columns, j) && penalty.violation(s.slope[j], s.point.beta[j]) > goal;
+    });
+    if (all.size() == columns.size()) break;
+    std::ranges::sort(all);
+    columns = std::move(all);
+  }
+  s.l1_before = penalty.l1;
+  LinearFit fit = fit_of(s.data, s.point);
+  fit.iterations = sweeps;
+  const double worst = s.violation(s.usable, penalty);
+  fit.gap = s.steepest > 0 ? worst / s.steepest : 0;
+  fit.converged = worst <= goal;
+  return fit;
+}
+
+LinearFit fit_penalised_glm(const GlmData& data, const LassoSettings& settings, const Workers& workers) {
+  constexpr double kStep = 4;  // between penalties on the way down
+  GlmPath path{data, workers};
+  LassoSettings loose = settings;
+  loose.tol = std::max(settings.tol, 1e-2);
+  for (loose.alpha = path.largest_alpha(settings.l1_ratio) / kStep; loose.alpha > kStep * settings.alpha;
+       loose.alpha /= kStep)
+    path.fit(loose);
+  return path.fit(settings);
+}
+
+namespace {
+
+/// Whether some fitted mean is all but 0, or all but 1 under Logistic.
+bool at_the_edge(const GlmData& data, const Point& point) {
+  constexpr double kEdge = 1e-7;  // of the overall mean
+  double sum = 0, total = 0;
+  for (std::size_t i = 0; i < point.margin.size(); ++i) {
+    sum += data.design.weight[i] * data.outcome[i];
+    total += data.design.weight[i];
+  }
+  const double mean = sum / total;
+  for (std::size_t i = 0; i < point.margin.size(); ++i) {
+    if (data.design.weight[i] == 0) continue;
+    const double fitted = data.loss.mean_of(point.margin[i] - (data.offset.empty() ? 0 : data.offset[i]));
+    if (data.loss.objective == Objective::SquaredError) return false;
+    if (fitted < kEdge * mean) return true;
+    if (data.loss.objective == Objective::Logistic && 1 - fitted < kEdge * (1 - mean)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void fit_glm_path(const GlmData& data, std::span<const LassoSettings> settings, const Workers& workers,
+                  const std::function<void(std::size_t, const LinearFit&)>& each) {
+  std::vector<std::pair<double, std::size_t>> order;
+  for (const LassoSettings& at : settings) order.emplace_back(at.alpha, order.size());
+  std::ranges::sort(order, std::greater{});
+  GlmPath path{data, workers};
+  for (const auto& [alpha, place] : order) each(place, path.fit(settings[place]));
+}
+
+LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, const Workers& workers) {
+  LinearDesign expanded = data.design;
+  const Columns columns = varying(data.design);
+  Point point = without_predictors(data, expanded);
+  Step step{.beta = std::vector<double>(point.beta.size()),
+            .margin = std::vector<double>(point.margin.size())};
+  double first = 0, now = 0;
+  int iterations = 0;
+  for (;;) {
+    reweigh(expanded, columns);
+    const CentredDesign x{expanded};
+    step.intercept = point.pull_sum() / expanded.total_weight;
+    std::vector<double> residual = point.pull;
+    for (std::size_t i = 0; i < residual.size(); ++i) residual[i] -= expanded.weight[i] * step.intercept;
+    now = 0;
+    for (const double g : x.back(residual)) now += g * g;
+    now = std::hypot(std::sqrt(now), point.pull_sum());
+    first = std::max(first, now);
+    if (now <= settings.tol * first || iterations >= settings.max_iter) break;
+    const double share = std::min(0.1, std::sqrt(now / first));  // Dembo and Steihaug (1983)
+    const Solution solved = conjugate_gradients(x, expanded.weight, residual, share * share * now * now,
+                                                settings.max_iter - iterations, workers);
+    iterations += solved.iterations;
+    std::ranges::fill(step.beta, 0.0);
+    for (std::size_t k = 0; k < solved.x.size(); ++k) step.beta[x.columns()[k]] = solved.x[k];
+    step.spread(expanded);
+    if (!advance(data, point, step, {})) break;
+    point.expand(data, expanded);
+  }
+  LinearFit fit = fit_of(data, point);
+  fit.iterations = iterations;
+  fit.gap = first > 0 ? now / first : 0;
+  fit.converged = now <= settings.tol * first;
+  fit.separated = at_the_edge(data, point);
+  return fit;
+}
+
+}  // namespace kohort

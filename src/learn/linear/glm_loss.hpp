@@ -1,0 +1,30 @@
+#pragma once
+// Losses of generalised linear models and their derivatives by the margin. McCullagh and Nelder (1989).
+
+#include <span>
+
+#include "learn/problem.hpp"
+
+namespace kohort {
+
+/// The loss of one row at margin m, and its first two derivatives; half the unit deviance but for terms that
+/// no margin moves.
+struct LossAt {
+  double loss = 0, slope = 0, curvature = 0;
+};
+
+/// A loss with its canonical (logistic, Poisson) or logarithmic (Tweedie) link. All are convex in the margin.
+///   SquaredError  (y - m)^2 / 2
+///   Logistic      log(1 + e^m) - y m
+///   Poisson       e^m - y m
+///   Tweedie       e^((2 - p) m) / (2 - p) - y e^((1 - p) m) / (1 - p),  1 < p < 2
+struct GlmLoss {
+  Objective objective = Objective::Logistic;
+  double tweedie_variance_power = 1.5;
+
+  LossAt at(double outcome, double margin) const;
+  /// The mean that belongs to a margin.
+  double mean_of(double margin) const;
+};
+
+}  // namespace kohort
