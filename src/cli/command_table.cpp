@@ -183,6 +183,7 @@ ModelRecord fit_record(const TableOptions& options, ModelRecord record) {
 
 void fit(const TableOptions& options, const CommandContext& context) {
   const Engine& kind = engine(options.model);
+  check_model_file(options.out, kind.name);
   SettingValues settings = parse_settings(options.set);
   if (!options.settings_file.empty()) {
     try {
@@ -316,7 +317,10 @@ void add_fit(CLI::App& app, CommandBody& chosen) {
   add_table_options(*command, *options);
   add_fit_options(*command, *options);
   command->add_option("--settings", options->settings_file, "best.json of kohort tune; --set goes before it");
-  command->add_option("--out", options->out, "model file to write")->required();
+  command
+      ->add_option("--out", options->out,
+                   "model file to write: .json for XGBoost's JSON (trees only), else kohort's own")
+      ->required();
   command->callback(
       [options, &chosen] { chosen = [options](const CommandContext& context) { fit(*options, context); }; });
 }
@@ -325,7 +329,10 @@ void add_predict(CLI::App& app, CommandBody& chosen) {
   CLI::App* command = app.add_subcommand("predict", "apply a fitted model to a table");
   const auto options = std::make_shared<TableOptions>();
   add_table_options(*command, *options);
-  command->add_option("--model-file", options->model_file, "model written by kohort fit")->required();
+  command
+      ->add_option("--model-file", options->model_file,
+                   "model written by kohort fit or convert, or by XGBoost as JSON")
+      ->required();
   command->add_option(
       "--exposure", options->table.exposure,
       "column of exposures: predictions are for each row's own (without it, for an exposure of one)");

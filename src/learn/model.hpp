@@ -81,6 +81,7 @@ using ModelRecord = std::map<std::string, std::string>;
 /// A model and its record in kohort's own format (docs/formats/model.md): the same bytes for the same model
 /// and record; every number comes back to the bit.
 std::string to_bytes(const Model& model, const ModelRecord& record = {});
+/// The model of such bytes, or of XGBoost's JSON (learn/xgboost_model.hpp); told apart by their first letter.
 /// Throws Error (data) on any other bytes: damaged, foreign, of another version, or written otherwise than
 /// to_bytes would. Takes memory in proportion to the bytes.
 Model from_bytes(std::string_view bytes, ModelRecord* record = nullptr);

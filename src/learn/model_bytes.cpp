@@ -6,8 +6,10 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "base/text.hpp"
 #include "learn/model.hpp"
 #include "learn/tree/tree_bytes.hpp"
+#include "learn/xgboost_model.hpp"
 
 namespace kohort {
 namespace {
@@ -50,6 +52,7 @@ ColumnInfo take_info(ByteReader& from) {
   info.name = from.take_text();
   info.kind = take_one_of(from, kColumnKinds, "kind of column");
   const auto levels = from.take<std::uint32_t>();
+  if (levels > 0 && info.kind != ColumnKind::Category) refuse("levels of a column that is no category");
   for (std::uint32_t k = 0; k < levels; ++k) info.levels.push_back(from.take_text());
   return info;
 }
@@ -177,6 +180,7 @@ std::string to_bytes(const Model& model, const ModelRecord& record) {
 }
 
 Model from_bytes(std::string_view bytes, ModelRecord* record) {
+  if (trim(bytes.substr(0, 100)).starts_with('{')) return from_xgboost_json(bytes, record);
   try {
     ModelRecord own;
     Model model = read_whole(bytes, own);
@@ -184,7 +188,7 @@ Model from_bytes(std::string_view bytes, ModelRecord* record) {
     return model;
   } catch (const Error& e) {
     throw Error(ErrorKind::Data, "this is no model of kohort: " + e.problem(), {},
-                "give a model file that kohort has written");
+                "give a model of kohort, or of XGBoost saved as JSON");
   }
 }
 

@@ -139,7 +139,7 @@ std::string refusal(std::string_view bytes) {
     from_bytes(bytes);
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::Data);
-    EXPECT_EQ(e.mend(), "give a model file that kohort has written");
+    EXPECT_EQ(e.mend(), "give a model of kohort, or of XGBoost saved as JSON");
     const std::string before = "this is no model of kohort: ";
     EXPECT_TRUE(e.problem().starts_with(before)) << e.problem();
     return e.problem().substr(before.size());
@@ -157,7 +157,7 @@ TEST(ModelBytes, SayWhatIsWrongWithThem) {
   const MixedProblem p{60};
   const std::string linear = to_bytes(fitted("lasso", p)), trees = to_bytes(fitted("boosting", p));
   EXPECT_EQ(refusal(""), "another format");
-  EXPECT_EQ(refusal("{}"), "another format");
+  EXPECT_EQ(refusal("[1,2"), "another format");
   EXPECT_EQ(refusal("kohmodel"), "it ends too early");
   for (std::string bytes : {linear, trees}) {
     const auto with = [&](std::size_t at, char value) {
@@ -186,6 +186,12 @@ TEST(ModelBytes, OfAnotherFormForTheSameModelAreRefused) {
   const std::size_t a = out.bytes.find('a'), b = out.bytes.find('b');
   std::swap(out.bytes[a], out.bytes[b]);
   EXPECT_EQ(refusal(sealed(out.bytes)), "kohort writes the same model otherwise") << "a record out of order";
+}
+
+TEST(ModelBytes, OfANumberWithLevelsAreRefused) {
+  LinearModel model;
+  model.terms = {{.info = {"age", ColumnKind::Count, {"N"}}, .coefficients = {1}, .means = {0}}};
+  EXPECT_EQ(refusal(to_bytes(model)), "levels of a column that is no category");
 }
 
 TEST(ModelBytes, AreWhatFuzzingStartsFrom) {

@@ -106,3 +106,26 @@ test("a search that was killed goes on where it was, to the same table", async (
   for (const file of ["cv_results.csv", "cv_results.parquet", "best.json"])
     assert.deepEqual(readFileSync(join(folder, "killed", file)), readFileSync(join(folder, "whole", file)), file);
 });
+
+test("a model goes to XGBoost's JSON and back, and predicts the same from each file", () => {
+  for (const [model, settings] of [["boosting", ["n_estimators=20", "max_depth=3"]], ["random_forest", ["n_estimators=15", "max_depth=4"]]]) {
+    const bytes = (file) => readFileSync(join(folder, file));
+    const predict = (file) => {
+      ok(["predict", table, "--unit", "id", "--ignore", "y", "--model-file", file, "--out", `${file}.csv`]);
+      return bytes(`${file}.csv`);
+    };
+    ok(["fit", table, "--outcome", "y", "--unit", "id", "--model", model, "--set", ...settings, "--out", `${model}.kohort`]);
+    const { out } = ok(["convert", `${model}.kohort`, "--out", `${model}.json`]);
+    assert.equal(out, `${model} of 3 predictors: ${model}.json\n`);
+    ok(["convert", `${model}.json`, "--out", `${model}-back.kohort`]);
+    assert.deepEqual(bytes(`${model}-back.kohort`), bytes(`${model}.kohort`));
+    assert.deepEqual(predict(`${model}.json`), predict(`${model}.kohort`));
+
+    const { learner } = JSON.parse(bytes(`${model}.json`));
+    assert.equal(learner.gradient_booster.name, "gbtree");
+    const { record } = JSON.parse(learner.attributes.kohort);
+    assert.equal(record.outcome, "y");
+    assert.equal(record.rows, String(kRows));
+    assert.equal(record["settings.n_estimators"], settings[0].split("=")[1]);
+  }
+});

@@ -112,10 +112,20 @@ const tables = [
   ["model_file_missing", 3, ["predict", "table.csv", "--model-file", "model.kohort", "--out", "predictions.csv"]],
   ["model_file_is_none", 3, ["predict", "table.csv", "--model-file", "table.csv", "--out", "predictions.csv"]],
   ["model_file_other_json", 3, ["predict", "table.csv", "--model-file", "other.json", "--out", "predictions.csv"]],
+  ["model_file_of_unnamed_features", 3, ["predict", "table.csv", "--model-file", "unnamed.json", "--out", "predictions.csv"]],
+  ["model_file_of_another_booster", 3, ["convert", "dart.json", "--out", "m.kohort"]],
+  ["model_file_of_another_objective", 3, ["convert", "cox.json", "--out", "m.kohort"]],
+  ["linear_model_as_json", 2, ["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "lasso", "--out", "m.json"]],
+  ["convert_missing", 3, ["convert", "model.kohort", "--out", "m.json"]],
   ["evaluate_without_predictions", 3, ["evaluate", "table.csv", "--outcome", "y", "--out", "evaluated"]],
   ["output_cannot_be_written", 8, ["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "linear", "--out", "nowhere/model.kohort"]],
 ];
 const tableRows = Array.from({ length: 40 }, (_, i) => `${i},${i % 7},${i % 5},${"xyz"[i % 3]},${i % 2}`);
+/** A model of XGBoost without trees. */
+const xgboostModel = (name, objective, features = []) => JSON.stringify({ version: [3, 1, 0], learner: {
+  attributes: {}, feature_names: features, feature_types: [], objective: { name: objective },
+  gradient_booster: { name, model: { tree_info: [], trees: [] } },
+  learner_model_param: { base_score: "[5E-1]", num_class: "0", num_feature: "2", num_target: "1" } } });
 for (const [name, code, args] of tables) {
   test(`a table of one's own with ${name.replaceAll("_", " ")}`, () => {
     const folder = freshFolder(`fault-${name}`);
@@ -126,6 +136,9 @@ for (const [name, code, args] of tables) {
     write(join(folder, "no.parquet"), "id,a,y\n1,2,3\n");
     write(join(folder, "ragged.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n"4,4\n`);
     write(join(folder, "other.json"), '{"kind": "boosting", "columns": 3}');
+    write(join(folder, "unnamed.json"), xgboostModel("gbtree", "reg:squarederror"));
+    write(join(folder, "dart.json"), xgboostModel("dart", "reg:squarederror"));
+    write(join(folder, "cox.json"), xgboostModel("gbtree", "survival:cox", ["a", "b"]));
     expectFault({ name, code, folder, args });
   });
 }

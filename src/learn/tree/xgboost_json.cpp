@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "learn/tree/loss.hpp"
 
@@ -17,9 +19,9 @@ namespace {
 
 using nlohmann::json;
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw Error(ErrorKind::Data, "this is no tree model that kohort can read: " + why, {},
-              "save the model again with the version that made it");
+[[noreturn]] void refuse(const std::string& why,
+                         const char* mend = "save the model again with the version that made it") {
+  throw Error(ErrorKind::Data, "this is no tree model that kohort can read: " + why, {}, mend);
 }
 
 struct ObjectiveName {
@@ -40,13 +42,6 @@ constexpr std::size_t kMostWords = std::size_t{1} << 28;  // of all sets: 2 GiB
 /// A float as JSON: the double nearest to its shortest text, so that the text is short and comes back.
 json number(float x) { return parse_double(format_number(x)).value(); }
 
-/// A name without control characters: the library stops at some escapes of JSON.
-std::string readable(std::string name) {
-  std::ranges::replace_if(
-      name, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return name;
-}
-
 /// An average of probabilities is a sum of numbers to the library.
 json objective_to_json(const TreeEnsemble& trees) {
   const Objective objective = trees.average ? Objective::SquaredError : trees.objective;
@@ -62,15 +57,19 @@ json objective_to_json(const TreeEnsemble& trees) {
   return out;
 }
 
-/// Nodes begin .. end-1 of the ensemble.
-json tree_to_json(const TreeEnsemble& trees, std::size_t begin, std::size_t end, std::size_t id,
+/// Where the nodes of a tree end.
+std::size_t end_of(const TreeEnsemble& trees, std::size_t tree) {
+  return tree + 1 < trees.roots.size() ? trees.roots[tree + 1] : trees.nodes.size();
+}
+
+/// shares: of an average, leaf_shares.
+json tree_to_json(const TreeEnsemble& trees, std::size_t id, std::span<const float> shares,
                   std::span<const XgboostFeature> features) {
   json out{{"id", id}};
-  const std::size_t n = end - begin;
+  const std::size_t begin = trees.roots[id], n = end_of(trees, id) - begin;
   std::vector<std::int64_t> left(n, -1), right(n, -1), parents(n, kNoParent);
   std::vector<std::int64_t> default_left, split_type, split_indices;
   std::vector<std::int64_t> categories, nodes, segments, sizes;
-  const float share = trees.average ? static_cast<float>(trees.roots.size()) : 1.0F;
   json conditions = json::array(), weights = json::array(), gains = json::array(), covers = json::array();
   for (std::size_t k = 0; k < n; ++k) {
     const TreeNode& node = trees.nodes[begin + k];
@@ -91,7 +90,7 @@ json tree_to_json(const TreeEnsemble& trees, std::size_t begin, std::size_t end,
     default_left.push_back(inner && node.missing_left ? 1 : 0);
     split_type.push_back(set ? 1 : 0);
     split_indices.push_back(inner ? node.feature : 0);
-    conditions.push_back(number(inner ? node.value : node.value / share));
+    conditions.push_back(number(inner || shares.empty() ? node.value : shares[begin + k]));
     weights.push_back(number(node.weight));
     gains.push_back(number(node.gain));
     covers.push_back(number(node.cover));
@@ -146,10 +145,46 @@ std::vector<std::size_t> places(const json& list) {
   return all;
 }
 
+constexpr const char* kOneOutput = "train one model per outcome";
+
+/// "its objective is multi:softmax", or without the name where it is no plain word.
+std::string says(const char* what, const std::string& name) {
+  const bool plain = name.size() <= 40 && std::ranges::all_of(name, [](unsigned char c) {
+                       return std::isalnum(c) != 0 || c == ':' || c == '_';
+                     });
+  return plain && !name.empty() ? fmt::format("its {} is {}", what, name) : fmt::format("unknown {}", what);
+}
+
+/// A whole number written as text; 0 when it is missing.
+std::int64_t count_of(const json& params, const char* name) {
+  return params.contains(name) ? parse_integer(params.at(name).get<std::string>()).value_or(0) : 0;
+}
+
+/// What the trees cannot show: another booster, several outputs.
+void check_learner(const json& learner) {
+  const std::string booster = learner.at("gradient_booster").at("name");
+  if (booster != "gbtree") refuse(says("booster", booster), "train it with booster=gbtree");
+  const json& params = learner.at("learner_model_param");
+  if (count_of(params, "num_class") > 1 || count_of(params, "num_target") > 1)
+    refuse("it has more than one output", kOneOutput);
+}
+
+/// "5E-1", or since 3.1 "[5E-1]".
+float read_base_score(std::string text) {
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  if (text.find(',') != std::string::npos) refuse("it has more than one output", kOneOutput);
+  const auto score =
+      static_cast<float>(parse_double(text).value_or(std::numeric_limits<double>::quiet_NaN()));
+  if (!std::isfinite(score)) refuse("base_score is no number");
+  return score;
+}
+
 void read_objective(const json& learner, TreeEnsemble& out) {
   const std::string name = learner.at("objective").at("name");
   const auto known = std::ranges::find(kObjectives, name, &ObjectiveName::xgboost);
-  if (known == kObjectives.end()) refuse("unknown objective");
+  if (known == kObjectives.end())
+    refuse(says("objective", name),
+           "kohort reads reg:squarederror, binary:logistic, count:poisson and reg:tweedie");
   out.objective = known->objective;
   if (out.objective == Objective::Tweedie) {
     const std::string power =
@@ -158,10 +193,7 @@ void read_objective(const json& learner, TreeEnsemble& out) {
     if (!(out.tweedie_variance_power > 1 && out.tweedie_variance_power < 2))
       refuse("tweedie_variance_power does not lie between 1 and 2");
   }
-  const std::string text = learner.at("learner_model_param").at("base_score");
-  const std::optional<double> score = parse_double(text);
-  out.base_score = static_cast<float>(score.value_or(std::numeric_limits<double>::quiet_NaN()));
-  if (!std::isfinite(out.base_score)) refuse("base_score is no number");
+  out.base_score = read_base_score(learner.at("learner_model_param").at("base_score"));
   try {
     out.base_margin = margin_of(out.base_score, out.objective);
   } catch (const Error&) {
@@ -189,8 +221,10 @@ void read_sets(const json& tree, std::span<const XgboostFeature> features, std::
     if (nodes[k] >= out.nodes.size() - offset) refuse("a set of levels belongs to no node");
     TreeNode& node = out.nodes[offset + nodes[k]];
     const std::size_t levels = features[node.feature].levels;
-    if (node.left < 0 || levels == 0 || node.first_word >= 0)
-      refuse("a set of levels belongs to no category");
+    if (node.left < 0 || node.first_word >= 0) refuse("a set of levels belongs to no category");
+    if (levels == 0)
+      refuse("it splits categories by their codes, and no attribute says which levels those are",
+             "train it on indicators or numbers");
     if (segments[k] > categories.size() || sizes[k] > categories.size() - segments[k])
       refuse("a set of levels lies outside the list");
     if (sizes[k] == 0) refuse("a set of levels is empty");
@@ -219,6 +253,8 @@ void read_tree(const json& tree, std::span<const XgboostFeature> features, TreeE
              &missing_left = tree.at("default_left"), &gain = tree.at("loss_changes"),
              &cover = tree.at("sum_hessian"), &weight = tree.at("base_weights");
   const std::size_t n = left.size(), offset = out.nodes.size();
+  if (tree.contains("tree_param") && count_of(tree.at("tree_param"), "size_leaf_vector") > 1)
+    refuse("it has more than one output", kOneOutput);
   for (const json* list : {&right, &feature, &value, &missing_left, &gain, &cover, &weight})
     if (n == 0 || list->size() != n) refuse("a tree's lists differ in length");
   if (n > kMostNodes - offset) refuse("it has too many nodes");
@@ -248,10 +284,11 @@ void read_tree(const json& tree, std::span<const XgboostFeature> features, TreeE
   read_sets(tree, features, offset, out);
 }
 
-/// Parses all but the lists that nothing reads.
-json parse_needed(std::string_view text) {
-  const auto keep = [](int, json::parse_event_t event, const json& parsed) {
-    return event != json::parse_event_t::key || (parsed != "parents" && parsed != "split_type");
+/// Parses all but the values of some keys.
+json parse_without(std::initializer_list<const char*> keys, std::string_view text) {
+  const auto keep = [&](int, json::parse_event_t event, const json& parsed) {
+    return event != json::parse_event_t::key ||
+           std::ranges::none_of(keys, [&](const char* key) { return parsed == key; });
   };
   return json::parse(text, keep);
 }
@@ -266,22 +303,57 @@ std::vector<XgboostFeature> xgboost_features(const TreeEncoding& encoding) {
   return features;
 }
 
-std::string write_xgboost_json(const TreeEnsemble& trees, std::span<const XgboostFeature> features) {
+std::string readable(std::string name) {
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  for (std::size_t at = 0; (at = name.find("\\u", at)) != name.npos; ++at) name[at] = '/';
+  return name;
+}
+
+std::vector<float> leaf_shares(const TreeEnsemble& trees) {
+  const auto count = static_cast<double>(trees.roots.size());
+  double least = 0, most = 0;  // what the mean can be
+  for (std::size_t t = 0; t < trees.roots.size(); ++t) {
+    float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
+    for (std::size_t i = trees.roots[t]; i < end_of(trees, t); ++i) {
+      if (trees.nodes[i].left >= 0) continue;
+      low = std::min(low, trees.nodes[i].value);
+      high = std::max(high, trees.nodes[i].value);
+    }
+    least += static_cast<double>(low) / count;
+    most += static_cast<double>(high) / count;
+  }
+  const double middle = least + (most - least) / 2, reach = (most - least) / 2 / count;
+  const Stream chance = Stream{0}.child("leaf shares");
+  std::vector<float> shares(trees.nodes.size());
+  double moved = 0;  // by the trees so far
+  for (std::size_t t = 0; t < trees.roots.size(); ++t) {
+    const bool last = t + 1 == trees.roots.size();
+    const double target = last ? 0 : reach * (chance.uniform(t) - 0.5), move = target - moved;
+    moved = target;
+    for (std::size_t i = trees.roots[t]; i < end_of(trees, t); ++i)
+      shares[i] =
+          to_float((static_cast<double>(trees.nodes[i].value) - middle) / count + move + (last ? middle : 0));
+  }
+  return shares;
+}
+
+std::string write_xgboost_json(const TreeEnsemble& trees, std::span<const XgboostFeature> features,
+                               const XgboostAttributes& attributes) {
   json names = json::array(), types = json::array(), forest = json::array();
   for (const XgboostFeature& feature : features) {
     names.push_back(readable(feature.name));
     types.push_back(feature.levels > 0 ? "c" : "float");
   }
-  for (std::size_t t = 0; t < trees.roots.size(); ++t) {
-    const std::size_t end = t + 1 < trees.roots.size() ? trees.roots[t + 1] : trees.nodes.size();
-    forest.push_back(tree_to_json(trees, trees.roots[t], end, t, features));
-  }
+  const std::vector<float> shares = trees.average ? leaf_shares(trees) : std::vector<float>{};
+  for (std::size_t t = 0; t < trees.roots.size(); ++t)
+    forest.push_back(tree_to_json(trees, t, shares, features));
   const json model{
       {"gbtree_model_param",
        {{"num_parallel_tree", "1"}, {"num_trees", std::to_string(forest.size())}, {"size_leaf_vector", "0"}}},
       {"tree_info", std::vector<int>(forest.size())},
       {"trees", std::move(forest)}};
-  const json learner{{"attributes", json::object()},
+  const json learner{{"attributes", attributes},
                      {"feature_names", std::move(names)},
                      {"feature_types", std::move(types)},
                      {"gradient_booster", {{"name", "gbtree"}, {"model", model}}},
@@ -295,9 +367,17 @@ std::string write_xgboost_json(const TreeEnsemble& trees, std::span<const Xgboos
 }
 
 void read_as_average(TreeEnsemble& trees, Objective objective) {
-  if (trees.base_score != 0 || trees.objective != Objective::SquaredError) refuse("its trees are no average");
-  for (TreeNode& node : trees.nodes)
+  if (trees.base_score != 0 || trees.objective != Objective::SquaredError || trees.roots.empty())
+    refuse("its trees are no average");
+  std::vector<float> written;
+  for (TreeNode& node : trees.nodes) {
+    written.push_back(node.value);
     if (node.left < 0) node.value = node.weight;
+  }
+  const std::vector<float> shares = leaf_shares(trees);
+  for (std::size_t i = 0; i < shares.size(); ++i)
+    if (trees.nodes[i].left < 0 && shares[i] != written[i])
+      refuse("its leaves are not those of a mean: trees were added or changed");
   trees.average = true;
   trees.objective = objective;
 }
@@ -305,17 +385,39 @@ void read_as_average(TreeEnsemble& trees, Objective objective) {
 TreeEnsemble read_xgboost_json(std::string_view text, std::span<const XgboostFeature> features) {
   TreeEnsemble ensemble;
   try {
-    const json model = parse_needed(text);
+    const json model = parse_without({"parents", "split_type"}, text);
     const json& learner = model.at("learner");
+    check_learner(learner);
     read_objective(learner, ensemble);
     const json& booster = learner.at("gradient_booster").at("model");
     for (const json& group : booster.at("tree_info"))
-      if (whole(group) != 0) refuse("it has more than one output");
+      if (whole(group) != 0) refuse("it has more than one output", kOneOutput);
     for (const json& tree : booster.at("trees")) read_tree(tree, features, ensemble);
   } catch (const json::exception&) {
     refuse("a part is missing or of the wrong type");
   }
   return ensemble;
+}
+
+XgboostHead read_xgboost_head(std::string_view text) {
+  try {
+    const json model = parse_without({"trees"}, text);
+    const json& learner = model.at("learner");
+    check_learner(learner);
+    XgboostHead head;
+    const auto texts = [&](const char* name) {
+      return learner.contains(name) ? learner.at(name).get<std::vector<std::string>>()
+                                    : std::vector<std::string>{};
+    };
+    head.names = texts("feature_names");
+    head.types = texts("feature_types");
+    const std::int64_t features = count_of(learner.at("learner_model_param"), "num_feature");
+    head.features = static_cast<std::size_t>(std::max<std::int64_t>(0, features));
+    if (learner.contains("attributes")) head.attributes = learner.at("attributes").get<XgboostAttributes>();
+    return head;
+  } catch (const json::exception&) {
+    refuse("a part is missing or of the wrong type");
+  }
 }
 
 }  // namespace kohort

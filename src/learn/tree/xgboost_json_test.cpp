@@ -88,10 +88,9 @@ std::string refusal(const std::string& text, const std::vector<XgboostFeature>& 
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::Data);
     const std::string before = "this is no tree model that kohort can read: ";
-    const std::string after = "\n   mend: save the model again with the version that made it";
-    const std::string what = e.what();
-    EXPECT_TRUE(what.starts_with(before) && what.ends_with(after)) << what;
-    return what.substr(before.size(), what.size() - before.size() - after.size());
+    EXPECT_TRUE(e.problem().starts_with(before)) << e.problem();
+    EXPECT_FALSE(e.mend().empty());
+    return e.problem().substr(before.size());
   }
   return "read";
 }
@@ -124,7 +123,10 @@ TEST(XgboostJsonRefusal, LeavesGoodModelsAlone) {
 
 TEST(XgboostJsonRefusal, NamesTheObjectiveAndItsParameters) {
   EXPECT_EQ(after([](json& l, json&, json&) { l["objective"]["name"] = "rank:pairwise"; }),
-            "unknown objective");
+            "its objective is rank:pairwise");
+  EXPECT_EQ(after([](json& l, json&, json&) { l["objective"]["name"] = "of a person: 1931-07-23"; }),
+            "unknown objective")
+      << "no text that is no plain word";
   for (const char* power : {"1", "2", "0.5", "many", "", "nan", "inf"})
     EXPECT_EQ(
         after([&](json& l, json&,
@@ -135,14 +137,83 @@ TEST(XgboostJsonRefusal, NamesTheObjectiveAndItsParameters) {
   const auto with_base = [](const char* score, Objective objective) {
     return after([&](json& l, json&, json&) { l["learner_model_param"]["base_score"] = score; }, objective);
   };
-  for (const char* score : {"", "much", "nan", "inf", "-inf", "1e39", "-1e300", "[5E-1]"})
+  for (const char* score :
+       {"", "much", "nan", "inf", "-inf", "1e39", "-1e300", "[]", "[5E-1", "5E-1]", "[[1]]"})
     EXPECT_EQ(with_base(score, Objective::SquaredError), "base_score is no number") << score;
   EXPECT_EQ(with_base("-7e37", Objective::SquaredError), "read");
+  EXPECT_EQ(with_base("[5E-1]", Objective::Logistic), "read") << "as 3.1 writes it";
+  EXPECT_EQ(with_base("[5E-1,5E-1]", Objective::Logistic), "it has more than one output");
   for (const char* score : {"0", "1", "-0.5", "1e-60"})
     EXPECT_EQ(with_base(score, Objective::Logistic), "base_score does not belong to the objective") << score;
   for (const char* score : {"0", "-1"})
     EXPECT_EQ(with_base(score, Objective::Poisson), "base_score does not belong to the objective") << score;
   EXPECT_EQ(after([](json&, json& b, json&) { b["tree_info"] = {1}; }), "it has more than one output");
+}
+
+TEST(XgboostJsonRefusal, NamesOtherBoostersAndSeveralOutputs) {
+  for (const std::string booster : {"dart", "gblinear"})
+    EXPECT_EQ(after([&](json& l, json&, json&) { l["gradient_booster"]["name"] = booster; }),
+              "its booster is " + booster);
+  EXPECT_EQ(
+      refusal(R"({"learner": {"gradient_booster": {"name": "dart", "gbtree": {}, "weight_drop": []}}})"),
+      "its booster is dart")
+      << "before its trees are missed";
+  const std::string several = "it has more than one output";
+  EXPECT_EQ(after([](json& l, json&, json&) { l["learner_model_param"]["num_class"] = "3"; }), several);
+  EXPECT_EQ(after([](json& l, json&, json&) { l["learner_model_param"]["num_target"] = "2"; }), several);
+  EXPECT_EQ(after([](json&, json&, json& t) { t["tree_param"]["size_leaf_vector"] = "2"; }), several);
+  for (const char* one : {"0", "1"})
+    EXPECT_EQ(after([&](json&, json&, json& t) { t["tree_param"]["size_leaf_vector"] = one; }), "read");
+}
+
+/// A forest of three trees of one leaf or a split.
+TreeEnsemble small_forest() {
+  TreeEnsemble trees;
+  trees.average = true;
+  trees.nodes.resize(5);
+  trees.nodes[0].value = trees.nodes[0].weight = 3;
+  trees.nodes[1] = {.left = 2, .right = 3, .value = 0.5F, .weight = 2};
+  trees.nodes[2].value = trees.nodes[2].weight = -1;
+  trees.nodes[3].value = trees.nodes[3].weight = 5;
+  trees.nodes[4].value = trees.nodes[4].weight = 1;
+  trees.roots = {0, 1, 4};
+  return trees;
+}
+
+TEST(XgboostJson, GivesAForestsLeavesSharesThatAddUpToTheMean) {
+  const std::vector<float> shares = leaf_shares(small_forest());
+  EXPECT_NEAR(shares[0] + shares[2] + shares[4], 1, 1e-6);
+  EXPECT_NEAR(shares[0] + shares[3] + shares[4], 3, 1e-6);
+  EXPECT_LT(std::abs(shares[0] + shares[2]), 1.5) << "the middle, 2, comes with the last tree";
+}
+
+TEST(XgboostJson, MakesAnAverageOnlyOfAnAverage) {
+  const TreeEnsemble forest = small_forest();
+  const auto features = mixed_features();
+  const TreeEnsemble sum = read_xgboost_json(write_xgboost_json(forest, features), features);
+  TreeEnsemble again = sum;
+  read_as_average(again, Objective::SquaredError);
+  EXPECT_EQ(again, forest);
+  const auto refused = [](TreeEnsemble trees) {
+    try {
+      read_as_average(trees, Objective::SquaredError);
+    } catch (const Error& e) {
+      return e.problem().substr(e.problem().find(": ") + 2);
+    }
+    return std::string{"read"};
+  };
+  const std::string changed = "its leaves are not those of a mean: trees were added or changed";
+  TreeEnsemble more = sum;
+  more.roots.push_back(5);
+  more.nodes.emplace_back();
+  EXPECT_EQ(refused(more), changed) << "trained on by the library";
+  TreeEnsemble other = sum;
+  other.nodes[3].value += 0.5F;
+  EXPECT_EQ(refused(other), changed);
+  other = sum;
+  other.base_score = 1;
+  EXPECT_EQ(refused(other), "its trees are no average");
+  EXPECT_EQ(refused({}), "its trees are no average");
 }
 
 TEST(XgboostJsonRefusal, NamesListsOfDifferentLength) {
@@ -189,7 +260,9 @@ TEST(XgboostJsonRefusal, NamesSetsOutOfPlace) {
     return after([&](json&, json&, json& t) { t[list][0] = value; });
   };
   EXPECT_EQ(with("categories_nodes", 5), "a set of levels belongs to no node");
-  EXPECT_EQ(with("categories_nodes", 1), "a set of levels belongs to no category") << "a number's node";
+  EXPECT_EQ(with("categories_nodes", 1),
+            "it splits categories by their codes, and no attribute says which levels those are")
+      << "a number's node";
   json model = small_model();
   model["learner"]["gradient_booster"]["model"]["trees"][0]["categories_nodes"][0] = 2;
   EXPECT_EQ(refusal(model.dump(), {{"area", 3}, {"place", 9}}), "a set of levels belongs to no category")

@@ -1,5 +1,5 @@
 #pragma once
-// For tests: the official library reads a model file of ours and answers.
+// For tests: the official library reads a model file of ours, or trains one, and answers.
 
 #include <xgboost/c_api.h>
 
@@ -22,9 +22,35 @@ class XgboostLibrary {
     check(XGBoosterSetParam(booster_, "nthread", "1"));
     check(XGBoosterLoadModelFromBuffer(booster_, json.data(), json.size()));
   }
+  /// Trained by the library itself: tree_method hist, all features numbers, and these parameters besides.
+  XgboostLibrary(const std::vector<float>& rows, const std::vector<XgboostFeature>& features,
+                 const std::vector<double>& outcome, const std::map<std::string, std::string>& parameters,
+                 int rounds) {
+    DMatrixHandle data = matrix(rows, features);
+    const std::vector<float> labels(outcome.begin(), outcome.end());
+    check(XGDMatrixSetFloatInfo(data, "label", labels.data(), labels.size()));
+    check(XGBoosterCreate(&data, 1, &booster_));
+    check(XGBoosterSetParam(booster_, "nthread", "1"));
+    check(XGBoosterSetParam(booster_, "tree_method", "hist"));
+    for (const auto& [name, value] : parameters)
+      check(XGBoosterSetParam(booster_, name.c_str(), value.c_str()));
+    std::vector<const char*> names;
+    for (const XgboostFeature& feature : features) names.push_back(feature.name.c_str());
+    check(XGBoosterSetStrFeatureInfo(booster_, "feature_name", names.data(), names.size()));
+    for (int round = 0; round < rounds; ++round) check(XGBoosterUpdateOneIter(booster_, round, data));
+    XGDMatrixFree(data);
+  }
   ~XgboostLibrary() { XGBoosterFree(booster_); }
   XgboostLibrary(const XgboostLibrary&) = delete;
   XgboostLibrary& operator=(const XgboostLibrary&) = delete;
+
+  /// The model as the library saves it, in JSON.
+  std::string save() {
+    bst_ulong size = 0;
+    const char* text = nullptr;
+    check(XGBoosterSaveModelToBuffer(booster_, R"({"format":"json"})", &size, &text));
+    return {text, size};
+  }
 
   std::vector<float> predict(const std::vector<float>& rows, const std::vector<XgboostFeature>& features) {
     return answer(rows, features, 0);
@@ -65,14 +91,19 @@ class XgboostLibrary {
     if (status != 0) throw std::runtime_error(XGBGetLastError());
   }
 
-  std::vector<float> answer(const std::vector<float>& rows, const std::vector<XgboostFeature>& features,
-                            int option_mask) {
+  static DMatrixHandle matrix(const std::vector<float>& rows, const std::vector<XgboostFeature>& features) {
     DMatrixHandle data = nullptr;
     check(XGDMatrixCreateFromMat(rows.data(), rows.size() / features.size(), features.size(), std::nanf(""),
                                  &data));
     std::vector<const char*> types;
     for (const XgboostFeature& feature : features) types.push_back(feature.levels > 0 ? "c" : "float");
     check(XGDMatrixSetStrFeatureInfo(data, "feature_type", types.data(), types.size()));
+    return data;
+  }
+
+  std::vector<float> answer(const std::vector<float>& rows, const std::vector<XgboostFeature>& features,
+                            int option_mask) {
+    DMatrixHandle data = matrix(rows, features);
     bst_ulong size = 0;
     const float* values = nullptr;
     check(XGBoosterPredict(booster_, data, option_mask, 0, 0, &size, &values));
