@@ -169,7 +169,8 @@ template <class Settings>
 TreeBins* find_bins(const Inputs& inputs, const Matrix& matrix, const Settings& settings) {
   const CategoryRule rule = parse_category_rule(settings.encoding).value();
   for (const auto& bins : inputs.bins)
-    if (bins->matrix == &matrix && bins->encoding.rule == rule && bins->max_bin == settings.max_bin)
+    if (bins->matrix == &matrix && bins->encoding.rule == rule && bins->max_bin == settings.max_bin &&
+        bins->min_data_in_bin == settings.min_data_in_bin)
       return bins.get();
   return nullptr;
 }
@@ -186,7 +187,7 @@ TreeBins& prepare_bins(Inputs& inputs, const Matrix& matrix, const Settings& set
   if (TreeBins* there = find_bins(inputs, matrix, settings)) return *there;
   workers.check();
   inputs.bins.push_back(std::make_shared<TreeBins>(matrix, parse_category_rule(settings.encoding).value(),
-                                                   settings.max_bin, workers));
+                                                   settings.max_bin, workers, settings.min_data_in_bin));
   return *inputs.bins.back();
 }
 

@@ -93,7 +93,8 @@ void for_listed(const BinnedColumn& column, std::size_t begin, std::size_t end, 
 
 }  // namespace
 
-BinnedColumn make_binned_column(std::span<const float> cells, std::size_t bins, std::size_t levels) {
+BinnedColumn make_binned_column(std::span<const float> cells, std::size_t bins, std::size_t levels,
+                                std::size_t min_data_in_bin) {
   BinnedColumn column;
   column.category = levels > 0;
   if (column.category) {
@@ -106,7 +107,7 @@ BinnedColumn make_binned_column(std::span<const float> cells, std::size_t bins, 
     store_codes(column, codes);
     return column;
   }
-  column.cuts = make_cuts(cells, std::min(bins, kMostCodes));
+  column.cuts = make_cuts(cells, std::min(bins, kMostCodes), min_data_in_bin);
   column.bins = static_cast<std::uint32_t>(column.cuts.size() + 1);
   store_codes(column, numeric_codes(cells, column.cuts));
   return column;
@@ -175,7 +176,8 @@ std::vector<float> feature_cells(const MatrixColumn& column, std::size_t rows, s
 
 }  // namespace
 
-BinnedMatrix bin_features(const Matrix& matrix, const TreeEncoding& encoding, int max_bin, Workers& workers) {
+BinnedMatrix bin_features(const Matrix& matrix, const TreeEncoding& encoding, int max_bin, Workers& workers,
+                          int min_data_in_bin) {
   struct Feature {
     const MatrixColumn* cells;
     std::int64_t indicator_of;
@@ -194,7 +196,8 @@ BinnedMatrix bin_features(const Matrix& matrix, const TreeEncoding& encoding, in
   workers.for_each(features.size(), [&](std::size_t j) {
     const Feature& feature = features[j];
     columns[j] = make_binned_column(feature_cells(*feature.cells, matrix.rows(), feature.indicator_of),
-                                    static_cast<std::size_t>(max_bin - 1), feature.levels);
+                                    static_cast<std::size_t>(max_bin - 1), feature.levels,
+                                    static_cast<std::size_t>(min_data_in_bin));
   });
   return BinnedMatrix{matrix.rows(), std::move(columns), workers};
 }

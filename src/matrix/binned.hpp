@@ -69,7 +69,8 @@ struct BinnedColumn {
 ///   cells   shape (rows); numbers, or category codes 0 .. levels-1; NaN is missing, as are infinite numbers
 ///   bins    most bins of values (numeric), 1 .. 65,534
 ///   levels  of a category; 0: numeric. Above 65,534 levels the rarest share the last code
-BinnedColumn make_binned_column(std::span<const float> cells, std::size_t bins, std::size_t levels = 0);
+BinnedColumn make_binned_column(std::span<const float> cells, std::size_t bins, std::size_t levels = 0,
+                                std::size_t min_data_in_bin = 1);
 
 /// All features of a matrix. Immutable; moved, never copied.
 class BinnedMatrix {
@@ -119,7 +120,9 @@ class BinnedMatrix {
 
 /// Bins every feature of the encoding, column by column side by side.
 ///   max_bin  most codes of a numeric feature, missing included: 256 is one byte
-BinnedMatrix bin_features(const Matrix& matrix, const TreeEncoding& encoding, int max_bin, Workers& workers);
+///   min_data_in_bin  fewest rows of a bin of a numeric feature (matrix/cuts.hpp)
+BinnedMatrix bin_features(const Matrix& matrix, const TreeEncoding& encoding, int max_bin, Workers& workers,
+                          int min_data_in_bin = 1);
 
 template <class Visit>
 decltype(auto) BinnedColumn::with_codes(Visit&& visit) const {

@@ -105,15 +105,33 @@ std::vector<float> quantile_cuts(const std::vector<Run>& runs, std::size_t bins)
   return cuts;
 }
 
+/// The cuts that leave every bin `least` finite cells.
+std::vector<float> join_small_bins(const std::vector<float>& cuts, std::span<const float> cells,
+                                   std::size_t least) {
+  std::vector<std::size_t> count(cuts.size() + 2);  // by code: missing, then the bins
+  for (const float x : cells) ++count[bin_of(x, cuts)];
+  std::vector<float> kept;
+  std::size_t held = 0;
+  for (std::size_t k = 0; k < cuts.size(); ++k) {
+    held += count[k + 1];
+    if (held < least) continue;
+    kept.push_back(cuts[k]);
+    held = 0;
+  }
+  if (held + count.back() < least && !kept.empty()) kept.pop_back();
+  return kept;
+}
+
 }  // namespace
 
-std::vector<float> make_cuts(std::span<const float> cells, std::size_t bins) {
+std::vector<float> make_cuts(std::span<const float> cells, std::size_t bins, std::size_t min_data_in_bin) {
   std::vector<float> cuts;
   if (const auto values = few_distinct(cells, bins)) {
     for (std::size_t k = 1; k < values->size(); ++k) cuts.push_back(between((*values)[k - 1], (*values)[k]));
-    return cuts;
+  } else {
+    cuts = quantile_cuts(runs_of(look_at(cells)), bins);
   }
-  return quantile_cuts(runs_of(look_at(cells)), bins);
+  return min_data_in_bin > 1 ? join_small_bins(cuts, cells, min_data_in_bin) : cuts;
 }
 
 std::uint32_t bin_of(float value, std::span<const float> cuts) {

@@ -255,5 +255,36 @@ TEST(Cuts, OfFewCellsInALongFileComeFromAllOfThem) {
   EXPECT_EQ(make_cuts(cells, 1000).size(), 999);
 }
 
+TEST(Cuts, LeaveEveryBinItsLeastRowsAndOnlyDropCuts) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    const Stream stream{seed};
+    std::vector<float> cells(1 + stream.below(0, 3000));
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      cells[i] = static_cast<float>(std::floor(std::exp(3 * stream.child("x").normal(i))));
+      if (stream.child("gap").uniform(i) < 0.1) cells[i] = NAN;
+    }
+    const std::size_t finite =
+        static_cast<std::size_t>(std::ranges::count_if(cells, [](float x) { return std::isfinite(x); }));
+    const std::vector<float> all = make_cuts(cells, 255);
+    EXPECT_EQ(make_cuts(cells, 255, 1), all);
+    for (const std::size_t least : {2, 10, 100, 5000}) {
+      const std::vector<float> cuts = make_cuts(cells, 255, least);
+      EXPECT_TRUE(std::ranges::includes(all, cuts));
+      std::vector<std::size_t> rows(cuts.size() + 2);
+      for (const float x : cells) ++rows[bin_of(x, cuts)];
+      if (!cuts.empty())
+        for (std::size_t bin = 1; bin < rows.size(); ++bin) EXPECT_GE(rows[bin], least) << bin;
+      if (finite < 2 * least) EXPECT_TRUE(cuts.empty());
+    }
+  }
+}
+
+TEST(Cuts, JoinABinThatIsTooSmallToTheNext) {
+  const std::vector<float> cells{0, 0, 0, 1, 2, 2, 3, 3, 3, 4};
+  EXPECT_EQ(make_cuts(cells, 255, 3), (std::vector<float>{0.5F, 2.5F}));
+  EXPECT_EQ(make_cuts(cells, 255, 4), (std::vector<float>{1.5F}));
+}
+
 }  // namespace
 }  // namespace kohort

@@ -245,6 +245,7 @@ void check_bins(const TreeBins& bins, const Problem& problem, const BoostingSett
   check_problem(problem);
   check_settings(settings);
   if (bins.matrix != &problem.matrix || bins.max_bin != settings.max_bin ||
+      bins.min_data_in_bin != settings.min_data_in_bin ||
       bins.encoding.rule != parse_category_rule(settings.encoding))
     throw Error(ErrorKind::Defect, "the bins were prepared for another matrix or other settings");
 }
@@ -298,6 +299,8 @@ void check_settings(const BoostingSettings& settings) {
   if (settings.early_stopping_rounds)
     throw Error(ErrorKind::Study, "libxgboost does not stop early here", "early_stopping_rounds",
                 "leave engine out");
+  if (settings.min_data_in_bin > 1)
+    throw Error(ErrorKind::Study, "libxgboost joins no bins", "min_data_in_bin", "leave engine out");
   if (!settings.monotone_constraints.empty())
     throw Error(ErrorKind::Study, "libxgboost takes no constraints here", "monotone_constraints",
                 "leave engine out");
@@ -314,7 +317,7 @@ TreeModel fit_boosting(const Problem& problem, const BoostingSettings& settings,
                        Workers& workers) {
   check_problem(problem);
   const TreeBins bins{problem.matrix, parse_category_rule(settings.encoding).value(), settings.max_bin,
-                      workers};
+                      workers, settings.min_data_in_bin};
   return fit_boosting(bins, problem, settings, stream, workers);
 }
 

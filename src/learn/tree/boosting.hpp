@@ -33,7 +33,7 @@ struct BoostingSettings {
   std::optional<int> early_stopping_rounds;
   double validation_fraction = 0.1;
   int max_cat_to_onehot = 4, max_cat_threshold = 64;
-  int max_bin = 256;
+  int max_bin = 256, min_data_in_bin = 1;
   std::string encoding = "sets";
   std::string engine = "kohort";
 };
@@ -74,6 +74,8 @@ void describe(Settings& s, Visitor&& visit) {
   visit("max_cat_threshold", s.max_cat_threshold, Between{1, 65'534},
         "most levels on the smaller side of a split");
   visit("max_bin", s.max_bin, Between{2, 65'535}, "most bins of a feature, one of them for missing");
+  visit("min_data_in_bin", s.min_data_in_bin, Between{1, 1e9},
+        "fewest rows of a bin of a feature; smaller ones are joined to their neighbour");
   visit("encoding", s.encoding, OneOf{{"sets", "report", "ordinal"}},
         "categories: split by sets of levels; one-hot up to 20 levels and codes above; or codes");
   visit("engine", s.engine, OneOf{{"kohort", "libxgboost"}}, "who grows the trees");

@@ -72,6 +72,7 @@ class Forest {
         workers_(workers) {
     check_problem(problem);
     if (bins.matrix != &problem.matrix || bins.max_bin != settings.max_bin ||
+        bins.min_data_in_bin != settings.min_data_in_bin ||
         bins.encoding.rule != parse_category_rule(settings.encoding))
       throw Error(ErrorKind::Defect, "the bins were prepared for another matrix or other settings");
     for (const std::uint32_t row : problem.rows)
@@ -306,7 +307,8 @@ TreeModel fit_forest(const TreeBins& bins, const Problem& problem, const ForestS
 TreeModel fit_forest(const Problem& problem, const ForestSettings& settings, Stream stream,
                      Workers& workers) {
   check_problem(problem);
-  TreeBins bins{problem.matrix, parse_category_rule(settings.encoding).value(), settings.max_bin, workers};
+  TreeBins bins{problem.matrix, parse_category_rule(settings.encoding).value(), settings.max_bin, workers,
+                settings.min_data_in_bin};
   bins.mark(workers);
   return fit_forest(bins, problem, settings, stream, workers);
 }

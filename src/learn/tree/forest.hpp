@@ -26,7 +26,7 @@ struct ForestSettings {
   int min_samples_leaf = 1;
   std::string max_features = "1.0";
   bool bootstrap = true;
-  int max_bin = 256;
+  int max_bin = 256, min_data_in_bin = 1;
   std::string encoding = "report";
 };
 
@@ -43,6 +43,8 @@ void describe(Settings& s, Visitor&& visit) {
   visit("bootstrap", s.bootstrap, OneOf{{"true", "false"}},
         "draw as many rows as there are for each tree, with replacement");
   visit("max_bin", s.max_bin, Between{2, 65'536}, "most bins of a feature");
+  visit("min_data_in_bin", s.min_data_in_bin, Between{1, 1e9},
+        "fewest rows of a bin of a feature; smaller ones are joined to their neighbour");
   visit("encoding", s.encoding, OneOf{{"report", "ordinal"}},
         "categories: one-hot up to 20 levels, or codes");
 }

@@ -15,14 +15,16 @@ struct TreeBins {
   const Matrix* matrix;
   TreeEncoding encoding;
   int max_bin;
+  int min_data_in_bin = 1;
   BinnedMatrix binned;
   std::optional<RowMarks> marks{};  // for forests; made by mark()
 
-  TreeBins(const Matrix& from, CategoryRule rule, int most, Workers& workers)
+  TreeBins(const Matrix& from, CategoryRule rule, int most, Workers& workers, int least = 1)
       : matrix(&from),
         encoding(make_tree_encoding(from, rule)),
         max_bin(most),
-        binned(bin_features(from, encoding, most, workers)) {}
+        min_data_in_bin(least),
+        binned(bin_features(from, encoding, most, workers, least)) {}
   /// Bins made elsewhere from the same features.
   TreeBins(const Matrix& from, CategoryRule rule, int most, BinnedMatrix made)
       : matrix(&from), encoding(make_tree_encoding(from, rule)), max_bin(most), binned(std::move(made)) {}
