@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "base/error.hpp"
 #include "base/stable.hpp"
@@ -292,19 +291,18 @@ void add_plain_deviations(const LinearDesign& design, std::size_t j, double step
   each_deviation(design, j, [&](std::uint32_t row, double deviation) { r[row] += step * deviation; });
 }
 
-void reweigh(LinearDesign& design, std::span<const std::size_t> columns) {
-  design.total_weight = std::accumulate(design.weight.begin(), design.weight.end(), 0.0);
-  for (const std::size_t j : columns) {
-    double first = 0, second = 0;  // of the listed cells, about the mode
-    each_deviation(design, j, [&](std::uint32_t row, double deviation) {
-      const double w = design.weight[row];
-      first += w * deviation;
-      second += w * deviation * deviation;
-    });
-    const double shift = first / design.total_weight;  // of the mean from the mode
-    design.numbers[j].mean = mode_value(design, j) + shift;
-    design.numbers[j].norm2 = std::max(0.0, second - 2 * shift * first + shift * shift * design.total_weight);
-  }
+double reweigh(LinearDesign& design, std::size_t j, std::span<const double> r) {
+  double first = 0, second = 0, dot = 0;  // of the listed cells, about the mode
+  each_deviation(design, j, [&](std::uint32_t row, double deviation) {
+    const double weighted = design.weight[row] * deviation;
+    first += weighted;
+    second += weighted * deviation;
+    dot += r[row] * deviation;
+  });
+  const double shift = first / design.total_weight;  // of the mean from the mode
+  design.numbers[j].mean = mode_value(design, j) + shift;
+  design.numbers[j].norm2 = std::max(0.0, second - shift * first);
+  return dot;
 }
 
 }  // namespace kohort

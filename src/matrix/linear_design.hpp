@@ -77,9 +77,9 @@ void add_deviations(const LinearDesign& design, std::size_t j, double step, std:
 /// The same for rows of weight 1.
 void add_plain_deviations(const LinearDesign& design, std::size_t j, double step, std::span<double> r);
 
-/// Other weights for the same rows and scales: means and norms of some columns are taken anew, those of the
-/// others no longer hold. `design.weight` holds the weights, 0 outside the training rows. O(cells of the
-/// columns + rows).
-void reweigh(LinearDesign& design, std::span<const std::size_t> columns);
+/// Takes the mean and the norm of column j under other weights of the rows, which `design.weight` holds (0
+/// outside the training rows) and design.total_weight sums up; returns dot_deviations(design, j, r) on the
+/// way. O(cells).
+double reweigh(LinearDesign& design, std::size_t j, std::span<const double> r);
 
 }  // namespace kohort

@@ -24,29 +24,15 @@ struct Point {
 
   /// Takes the expansion at the margins; curvatures times weights become the weights of `expanded`.
   void expand(const GlmData& data, LinearDesign& expanded) {
-    loss = 0;
-    for (std::size_t i = 0; i < margin.size(); ++i) {
-      const double weight = data.design.weight[i];
-      if (weight == 0) continue;
-      const LossAt at = data.loss.at(data.outcome[i], margin[i]);
-      loss += weight * at.loss;
-      pull[i] = -weight * at.slope;
-      expanded.weight[i] = weight * std::max(at.curvature, kLeastCurvature);
-    }
+    loss = data.loss.expand(data.outcome, margin, data.design.weight, pull, expanded.weight);
+    expanded.total_weight = sum_of(expanded.weight);
+    pull_sum = sum_of(pull);
   }
-  double pull_sum() const { return std::accumulate(pull.begin(), pull.end(), 0.0); }
+  double pull_sum = 0;
 
-  static constexpr double kLeastCurvature = 1e-10;  // of a row; rounding would make less of it zero
+ private:
+  static double sum_of(const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0); }
 };
-
-double loss_at(const GlmData& data, const std::vector<double>& margin, const std::vector<double>& step,
-               double length) {
-  double loss = 0;
-  for (std::size_t i = 0; i < margin.size(); ++i)
-    if (const double weight = data.design.weight[i]; weight > 0)
-      loss += weight * data.loss.at(data.outcome[i], margin[i] + length * step[i]).loss;
-  return loss;
-}
 
 /// The best intercept alone, by Newton steps that are halved until they help.
 Point without_predictors(const GlmData& data, LinearDesign& expanded) {
@@ -70,15 +56,17 @@ Point without_predictors(const GlmData& data, LinearDesign& expanded) {
     point.margin[i] = point.intercept + (data.offset.empty() ? 0 : data.offset[i]);
   point.expand(data, expanded);
   if (sum == 0) return point;
-  const std::vector<double> ones(n, 1.0);
   for (int k = 0; k < 100; ++k) {
-    const double pull = point.pull_sum();
-    double step = pull / std::accumulate(expanded.weight.begin(), expanded.weight.end(), 0.0);
-    while (loss_at(data, point.margin, ones, step) > point.loss && std::abs(step) > 1e-12) step /= 2;
-    if (std::abs(step) <= 1e-12) break;
-    point.intercept += step;
-    for (double& margin : point.margin) margin += step;
-    point.expand(data, expanded);
+    const double before = point.loss;
+    double step = point.pull_sum / expanded.total_weight, gone = 0;
+    do {
+      point.intercept += step - gone;
+      for (double& margin : point.margin) margin += step - gone;
+      point.expand(data, expanded);
+      gone = step;
+      step /= 2;
+    } while (point.loss > before && std::abs(step) > 1e-12);
+    if (std::abs(gone) <= 1e-12) break;
   }
   return point;
 }
@@ -114,28 +102,32 @@ struct Penalty {
   }
 };
 
-/// Goes along a step as far as it helps (Armijo 1966); false when it does not.
-bool advance(const GlmData& data, Point& point, const Step& step, const Penalty& penalty) {
-  double promised = 0, penalty_before = 0, penalty_after = 0;
-  for (std::size_t i = 0; i < step.margin.size(); ++i) promised -= point.pull[i] * step.margin[i];
+/// Goes along a step as far as it helps (Armijo 1966) and expands there; false, and back, when it does not.
+bool advance(const GlmData& data, Point& point, LinearDesign& expanded, const Step& step,
+             const Penalty& penalty) {
   const auto penalised = [&](double length) {
     double sum = 0;
     for (std::size_t j = 0; j < step.beta.size(); ++j)
       sum += penalty.of(point.beta[j] + length * step.beta[j]);
     return sum;
   };
-  penalty_before = penalised(0);
-  penalty_after = penalised(1);
-  promised += penalty_after - penalty_before;
-  const double now = point.loss + penalty_before, rounding = 1e-13 * std::abs(now);
+  double gone = 0;
+  const auto go_to = [&](double length) {
+    for (std::size_t i = 0; i < step.margin.size(); ++i) point.margin[i] += (length - gone) * step.margin[i];
+    gone = length;
+    point.expand(data, expanded);
+  };
+  const double now = point.loss + penalised(0), rounding = 1e-13 * std::abs(now);
+  double promised = penalised(1) - penalised(0);
+  for (std::size_t i = 0; i < step.margin.size(); ++i) promised -= point.pull[i] * step.margin[i];
   for (double length = 1; length > 1e-10; length /= 2) {
-    const double then = loss_at(data, point.margin, step.margin, length) + penalised(length);
-    if (!(then <= now + 1e-4 * length * promised + rounding)) continue;
+    go_to(length);
+    if (!(point.loss + penalised(length) <= now + 1e-4 * length * promised + rounding)) continue;
     point.intercept += length * step.intercept;
     for (std::size_t j = 0; j < step.beta.size(); ++j) point.beta[j] += length * step.beta[j];
-    for (std::size_t i = 0; i < step.margin.size(); ++i) point.margin[i] += length * step.margin[i];
     return true;
   }
+  go_to(0);
   return false;
 }
 
@@ -167,22 +159,16 @@ class Expansion {
     return largest;
   }
 
-  /// Sweeps over all and over the non-zero columns until no violation is above `goal`; returns the sweeps.
+  /// Sweeps until no violation is above `goal`; returns the sweeps.
   int descend(const Columns& columns, double goal, int most, const Workers& workers) {
     int sweeps = 0;
-    while (sweeps < most) {
-      workers.check();
-      ++sweeps;
-      if (sweep(columns) <= goal) break;
-      Columns active;
-      std::ranges::copy_if(columns, std::back_inserter(active), [&](std::size_t j) { return beta_[j] != 0; });
-      while (sweeps < most && (++sweeps, sweep(active) > goal)) workers.check();
-    }
+    do workers.check();
+    while (++sweeps < most && sweep(columns) > goal);
     return sweeps;
   }
 
   void read(const Point& point, Step& step) const {
-    step.intercept = point.pull_sum() / design_.total_weight;
+    step.intercept = point.pull_sum / design_.total_weight;
     for (std::size_t j = 0; j < beta_.size(); ++j) step.beta[j] = beta_[j] - start_[j];
     step.spread(design_);
   }
@@ -236,13 +222,17 @@ struct GlmPath::State {
   }
 
   void look_at(const Columns& columns) {
-    const double sum = point.pull_sum();
     for (const std::size_t j : columns)
-      slope[j] = dot_deviations(expanded, j, point.pull) + mode_value(expanded, j) * sum;
+      slope[j] = dot_deviations(expanded, j, point.pull) + mode_value(expanded, j) * point.pull_sum;
+  }
+  /// The same, and means and norms under the weights of the expansion.
+  void weigh(const Columns& columns) {
+    for (const std::size_t j : columns)
+      slope[j] = reweigh(expanded, j, point.pull) + mode_value(expanded, j) * point.pull_sum;
   }
 
   double violation(const Columns& columns, const Penalty& penalty) const {
-    double largest = std::abs(point.pull_sum());
+    double largest = std::abs(point.pull_sum);
     for (const std::size_t j : columns)
       largest = std::max(largest, penalty.violation(slope[j], point.beta[j]));
     return largest;
@@ -257,19 +247,27 @@ struct GlmPath::State {
     return kept;
   }
 
+  /// Those that are not 0, or not optimal at 0.
+  Columns moving(const Columns& columns, const Penalty& penalty) const {
+    Columns kept;
+    std::ranges::copy_if(columns, std::back_inserter(kept), [&](std::size_t j) {
+      return point.beta[j] != 0 || penalty.violation(slope[j], 0) > 0;
+    });
+    return kept;
+  }
+
   /// Newton steps on some columns until no violation is above `goal`; false when none helps any more.
   bool solve(const Columns& columns, const Penalty& penalty, double goal, int most, int& sweeps) {
     for (;;) {
-      look_at(columns);
+      weigh(columns);
       const double worst = violation(columns, penalty);
       if (worst <= goal) return true;
       if (sweeps >= most) return false;
-      reweigh(expanded, columns);
       Expansion expansion{expanded, point, penalty};
-      sweeps += expansion.descend(columns, std::max(worst / 10, goal / 2), most - sweeps, workers);
+      sweeps +=
+          expansion.descend(moving(columns, penalty), std::max(worst / 10, goal / 2), most - sweeps, workers);
       expansion.read(point, step);
-      if (!advance(data, point, step, penalty)) return false;
-      point.expand(data, expanded);
+      if (!advance(data, point, expanded, step, penalty)) return false;
     }
   }
 };
@@ -362,14 +360,14 @@ LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, con
   double first = 0, now = 0;
   int iterations = 0;
   for (;;) {
-    reweigh(expanded, columns);
+    for (const std::size_t j : columns) reweigh(expanded, j, point.pull);
     const CentredDesign x{expanded};
-    step.intercept = point.pull_sum() / expanded.total_weight;
+    step.intercept = point.pull_sum / expanded.total_weight;
     std::vector<double> residual = point.pull;
     for (std::size_t i = 0; i < residual.size(); ++i) residual[i] -= expanded.weight[i] * step.intercept;
     now = 0;
     for (const double g : x.back(residual)) now += g * g;
-    now = std::hypot(std::sqrt(now), point.pull_sum());
+    now = std::hypot(std::sqrt(now), point.pull_sum);
     first = std::max(first, now);
     if (now <= settings.tol * first || iterations >= settings.max_iter) break;
     const double share = std::min(0.1, std::sqrt(now / first));  // Dembo and Steihaug (1983)
@@ -379,8 +377,7 @@ LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, con
     std::ranges::fill(step.beta, 0.0);
     for (std::size_t k = 0; k < solved.x.size(); ++k) step.beta[x.columns()[k]] = solved.x[k];
     step.spread(expanded);
-    if (!advance(data, point, step, {})) break;
-    point.expand(data, expanded);
+    if (!advance(data, point, expanded, step, {})) break;
   }
   LinearFit fit = fit_of(data, point);
   fit.iterations = iterations;

@@ -23,6 +23,11 @@ struct GlmLoss {
   double tweedie_variance_power = 1.5;
 
   LossAt at(double outcome, double margin) const;
+  /// The expansion of the weighted loss over rows: returns its sum; pull is - weight * slope, curvature is
+  /// weight * curvature, 1e-10 of the weight at least. Spans of one length; rows of weight 0 may hold
+  /// anything. Logistic and Poisson to 1e-15 of at(), several rows at a time.
+  double expand(std::span<const double> outcome, std::span<const double> margin,
+                std::span<const double> weight, std::span<double> pull, std::span<double> curvature) const;
   /// The mean that belongs to a margin.
   double mean_of(double margin) const;
 };

@@ -36,6 +36,28 @@ TEST(GlmLoss, IsLeastWhereTheMeanIsTheOutcome) {
   EXPECT_TRUE(std::isfinite(GlmLoss{Objective::Poisson}.at(1, 5000).loss));
 }
 
+TEST(GlmLoss, ExpandsManyRowsAsOneByOne) {
+  for (const Objective objective : kAll)
+    for (const bool weighted : {false, true}) {
+      const GlmLoss loss{objective, 1.3};
+      std::vector<double> outcome, margin, weight, pull(700), curvature(700);
+      double want = 0;
+      for (std::size_t i = 0; i < 700; ++i) {
+        outcome.push_back(i % 5 == 0 ? std::nan("") : static_cast<double>(i % 2));
+        margin.push_back(40 * (Stream{3}.uniform(i) - 0.5));
+        weight.push_back(i % 5 == 0 ? 0 : weighted ? Stream{4}.uniform(i) : 1);
+        if (i % 5 != 0) want += weight.back() * loss.at(outcome.back(), margin.back()).loss;
+      }
+      EXPECT_NEAR(loss.expand(outcome, margin, weight, pull, curvature), want, 1e-13 * std::abs(want));
+      for (std::size_t i = 0; i < 700; ++i) {
+        const LossAt at = i % 5 == 0 ? LossAt{} : loss.at(outcome[i], margin[i]);
+        EXPECT_NEAR(pull[i], -weight[i] * at.slope, 1e-14 * std::max(1.0, std::abs(at.slope)));
+        EXPECT_NEAR(curvature[i], weight[i] * std::max(at.curvature, 1e-10),
+                    1e-14 * std::max(1.0, at.curvature));
+      }
+    }
+}
+
 /// A weighted problem with exposures.
 struct Weighted {
   MixedProblem mixed{600};

@@ -1,0 +1,122 @@
+// A path of logistic regressions with LASSO on the generator's table: seconds and objectives as one JSON
+// line; and the design as kohort scales it, for the peers.
+//   bench_glm PREFIX [--n 100000] [--penalties 50] [--tol 1e-4] [--design FOLDER]
+// Columns are numbers (categories are codes); penalties fall from the largest by a factor of 100.
+
+#include "learn/linear/glm.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include "bench/table.hpp"
+
+namespace {
+
+using namespace kohort;
+using namespace kohort::bench;
+
+Matrix read_matrix(const std::string& prefix, std::size_t rows) {
+  const std::vector<float> table = read_rows(prefix + ".x.f32", 0, rows, kColumns);
+  MatrixBuilder builder{rows};
+  std::vector<float> cells(rows);
+  for (std::size_t j = 0; j < kColumns; ++j) {
+    for (std::size_t i = 0; i < rows; ++i) cells[i] = table[i * kColumns + j];
+    builder.add({fmt::format("x{}", j)}, cells);
+  }
+  return builder.finish();
+}
+
+template <class T>
+void write(const std::string& file, const std::vector<T>& values) {
+  std::ofstream out{file, std::ios::binary};
+  out.write(reinterpret_cast<const char*>(values.data()),
+            static_cast<std::streamsize>(values.size() * sizeof(T)));
+}
+
+/// The scaled columns that vary as a compressed sparse column matrix, and the penalties.
+void write_design(const LinearDesign& design, const std::vector<double>& outcome,
+                  const std::vector<double>& penalties, const std::string& folder) {
+  std::vector<double> data, cells(outcome.size());
+  std::vector<int> indices, starts{0};
+  for (std::size_t j = 0; j < design.numbers.size(); ++j) {
+    if (!design.numbers[j].used || design.numbers[j].norm2 == 0) continue;
+    cells.assign(cells.size(), mode_value(design, j));
+    add_plain_deviations(design, j, 1, cells);
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      if (cells[i] != 0) {
+        data.push_back(cells[i]);
+        indices.push_back(static_cast<int>(i));
+      }
+    starts.push_back(static_cast<int>(data.size()));
+  }
+  write(folder + "/data", data);
+  write(folder + "/indices", indices);
+  write(folder + "/starts", starts);
+  write(folder + "/outcome", outcome);
+  write(folder + "/penalties", penalties);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return 2;
+  std::map<std::string, std::string> options{
+      {"--n", "100000"}, {"--penalties", "50"}, {"--tol", "1e-4"}, {"--design", ""}};
+  for (int k = 2; k + 1 < argc; k += 2) options[argv[k]] = argv[k + 1];
+  const std::size_t n = std::stoull(options["--n"]), penalties = std::stoull(options["--penalties"]);
+  const Matrix matrix = read_matrix(argv[1], n);
+  const std::vector<double> outcome = read_outcome(argv[1], 0, n, 1);
+  const double raw = peak_mib();
+  Clock clock;
+  const double cpu_before = cpu_seconds();
+  const LinearCells cells{matrix};
+  const LinearDesign design = make_linear_design(cells, all_rows(n));
+  const double designed = cpu_seconds() - cpu_before;
+  const Workers workers{1};
+  GlmPath path{{design, outcome, {}, {Objective::Logistic}}, workers};
+  std::vector<double> alphas, objectives;
+  std::vector<std::size_t> non_zero;
+  int sweeps = 0;
+  bool converged = true;
+  const GlmLoss loss{Objective::Logistic};
+  const double start = cpu_seconds();
+  std::vector<LinearFit> fits;
+  for (std::size_t k = 0; k < penalties; ++k) {
+    alphas.push_back(path.largest_alpha(1) *
+                     std::pow(100.0, -static_cast<double>(k) / static_cast<double>(penalties - 1)));
+    fits.push_back(
+        path.fit({.alpha = alphas.back(), .max_iter = 100'000, .tol = std::stod(options["--tol"])}));
+    fits.back().residual = {};
+    sweeps += fits.back().iterations;
+    converged = converged && fits.back().converged;
+  }
+  const double fitted = cpu_seconds() - start;
+  for (std::size_t k = 0; k < penalties; k += 7) {
+    const LinearFit& fit = fits[k];
+    std::vector<double> margin(n, fit.intercept);
+    double objective = 0;
+    std::size_t used = 0;
+    for (std::size_t j = 0; j < fit.beta.size(); ++j) {
+      if (fit.beta[j] == 0) continue;
+      ++used;
+      add_plain_deviations(design, j, fit.beta[j], margin);
+      for (double& m : margin) m += fit.beta[j] * mode_value(design, j);
+      objective += alphas[k] * std::abs(fit.beta[j]);
+    }
+    for (std::size_t i = 0; i < n; ++i)
+      objective += loss.at(outcome[i], margin[i]).loss / static_cast<double>(n);
+    objectives.push_back(objective);
+    non_zero.push_back(used);
+  }
+  if (!options["--design"].empty()) write_design(design, outcome, alphas, options["--design"]);
+  fmt::print(
+      R"({{"peer":"kohort","n":{},"penalties":{},"design":{:.2f},"cpu":{:.2f},"sweeps":{},"converged":{},)"
+      R"("above_mib":{:.0f},"nz":[{}],"objective":[{:.9f}]}})"
+      "\n",
+      n, penalties, designed, fitted, sweeps, converged, peak_mib() - raw, fmt::join(non_zero, ","),
+      fmt::join(objectives, ","));
+}
