@@ -18,9 +18,9 @@
 namespace kohort {
 namespace {
 
-constexpr std::array<CommandAdder, 12> kCommands{add_run,     add_plan,     add_synth,   add_import,
-                                                 add_check,   add_export,   add_tune,    add_fit,
-                                                 add_predict, add_evaluate, add_explain, add_convert};
+constexpr std::array<CommandAdder, 13> kCommands{
+    add_run, add_plan,    add_synth,    add_import,  add_check,   add_export, add_tune,
+    add_fit, add_predict, add_evaluate, add_explain, add_convert, add_release};
 
 void add_common(CLI::App& app, CommonOptions& options) {
   app.add_option("--threads", options.threads,

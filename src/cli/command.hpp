@@ -49,6 +49,7 @@ void add_predict(CLI::App& app, CommandBody& chosen);
 void add_evaluate(CLI::App& app, CommandBody& chosen);
 void add_explain(CLI::App& app, CommandBody& chosen);
 void add_convert(CLI::App& app, CommandBody& chosen);
+void add_release(CLI::App& app, CommandBody& chosen);
 
 /// Writes a line to standard output, ASCII when asked.
 void print_line(const Log& log, const std::string& text);

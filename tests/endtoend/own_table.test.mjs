@@ -129,3 +129,23 @@ test("a model goes to XGBoost's JSON and back, and predicts the same from each f
     assert.equal(record["settings.n_estimators"], settings[0].split("=")[1]);
   }
 });
+
+test("a model is released when all of it stands on enough rows, and predicts the same; else nothing is written", () => {
+  const fit = (settings, out) => ok(["fit", table, "--outcome", "y", "--unit", "id", "--model", "random_forest", "--set", "n_estimators=10", ...settings, "--out", out]);
+  const release = (model, out) => kohort(["release", table, "--outcome", "y", "--unit", "id", "--model-file", model, "--min-count", "15", "--out", out], { cwd: folder });
+  fit(["min_samples_leaf=15"], "fine-steps.kohort");
+  const refused = release("fine-steps.kohort", "refused.kohort");
+  assert.equal(refused.code, 5, refused.err);
+  assert.match(refused.err, /steps of column 'a': [0-9 ]+ of [0-9 ]+ stand on fewer than 15 rows\n/);
+  assert.ok(!refused.err.includes("leaves:"), refused.err);
+  assert.ok(!existsSync(join(folder, "refused.kohort")));
+
+  fit(["min_samples_leaf=15", "min_data_in_bin=15"], "coarse.kohort");
+  const released = release("coarse.kohort", "released.json");
+  assert.equal(released.code, 0, released.err);
+  const record = JSON.parse(JSON.parse(readFileSync(join(folder, "released.json"), "utf8")).learner.attributes.kohort).record;
+  assert.equal(record["release.min_count"], "15");
+  for (const file of ["coarse.kohort", "released.json"])
+    ok(["predict", table, "--unit", "id", "--ignore", "y", "--model-file", file, "--out", `${file}.csv`]);
+  assert.deepEqual(readFileSync(join(folder, "released.json.csv")), readFileSync(join(folder, "coarse.kohort.csv")));
+});

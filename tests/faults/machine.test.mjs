@@ -143,6 +143,16 @@ for (const [name, code, args] of tables) {
   });
 }
 
+test("a model that stands on few rows, and one of another table", () => {
+  const folder = freshFolder("fault-release");
+  write(join(folder, "table.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n`);
+  write(join(folder, "less.csv"), `id,a,b,c,y\n${tableRows.slice(1).join("\n")}\n`);
+  assert.equal(kohort(["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "boosting", "--out", "model.kohort"], { cwd: folder }).code, 0);
+  const release = (table) => ["release", table, "--outcome", "y", "--unit", "id", "--model-file", "model.kohort", "--min-count", "10", "--out", "out.kohort"];
+  expectFault({ name: "release_of_few_rows", code: 5, folder, args: release("table.csv") });
+  expectFault({ name: "release_with_another_table", code: 3, folder, args: release("less.csv") });
+});
+
 test("a model and a table that lacks one of its columns", () => {
   const folder = freshFolder("fault-model_column_missing");
   write(join(folder, "table.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n`);

@@ -1,0 +1,84 @@
+// kohort release: a model file that may leave the house, if every part of it stands on enough persons (SPEC
+// G-3).
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "assess/disclosure.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/model_file.hpp"
+#include "cli/own_table_options.hpp"
+#include "learn/release.hpp"
+
+namespace kohort {
+namespace fs = std::filesystem;
+namespace {
+
+struct ReleaseOptions {
+  OwnTableSettings table;
+  fs::path model_file, out;
+  std::uint64_t minimum = kMinimumCell;
+};
+
+/// Another table than that of the fit would count other persons.
+void check_rows_of_fit(const ModelRecord& record, std::size_t rows, const fs::path& table) {
+  const auto fitted = record.find("rows");
+  if (fitted == record.end() || fitted->second == std::to_string(rows)) return;
+  throw Error(
+      ErrorKind::Data,
+      fmt::format("the table has {} rows with an outcome, the model was fitted on another number", rows),
+      table.string(), "give the table the model was fitted on");
+}
+
+void release(const ReleaseOptions& options, const CommandContext& context) {
+  ModelRecord record;
+  const Model model = read_model(options.model_file, &record);
+  check_model_file(options.out, kind_of(model));
+  const OwnTable table = read_table(options.table, context);
+  const RowList rows = observed_rows(table);
+  check_rows_of_fit(record, rows.size(), options.table.file);
+  std::uint64_t too_small = 0;
+  for (const ModelParts& parts : count_parts(model, table.matrix, rows, options.minimum, context.workers)) {
+    too_small += parts.too_small;
+    if (parts.too_small > 0)
+      context.log.warn(fmt::format("{}: {} of {} stand on fewer than {} rows", parts.what,
+                                   format_count(parts.too_small), format_count(parts.parts),
+                                   options.minimum));
+  }
+  if (too_small > 0)
+    throw Error(ErrorKind::Disclosure,
+                fmt::format("{} parts of the model stand on fewer than {} rows", format_count(too_small),
+                            options.minimum),
+                options.model_file.string(),
+                "fit it with larger leaves and fewer bins, or merge rare levels (docs/methods/release.md)");
+  record["release.min_count"] = std::to_string(options.minimum);
+  write_model(options.out, model, record);
+  print_line(context.log, fmt::format("every part of the model stands on {} rows or more: {}",
+                                      options.minimum, options.out.string()));
+}
+
+}  // namespace
+
+void add_release(CLI::App& app, CommandBody& chosen) {
+  CLI::App* command = app.add_subcommand(
+      "release", "check that a model tells of no few persons, and write it to be released");
+  const auto options = std::make_shared<ReleaseOptions>();
+  add_table_options(*command, options->table);
+  command->add_option("--outcome", options->table.outcome, "column the model was fitted on")->required();
+  command->add_option("--weight", options->table.weight, "column of weights");
+  command->add_option("--exposure", options->table.exposure, "column of exposures");
+  command->add_option("--model-file", options->model_file, "model to release")->required();
+  command
+      ->add_option("--min-count", options->minimum, "fewest training rows a leaf, step or level may stand on")
+      ->check(CLI::Range(2, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--out", options->out, "model file to write")->required();
+  command->callback([options, &chosen] {
+    chosen = [options](const CommandContext& context) { release(*options, context); };
+  });
+}
+
+}  // namespace kohort

@@ -1,0 +1,159 @@
+#include "learn/release.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "learn/tree/xgboost_json.hpp"
+
+namespace kohort {
+namespace {
+
+using Counts = std::vector<std::uint64_t>;
+
+ModelParts tally(std::string what, std::span<const std::uint64_t> counts, std::uint64_t minimum) {
+  ModelParts parts{.what = std::move(what)};
+  for (const std::uint64_t rows : counts) {
+    if (rows == 0) continue;
+    parts.least = parts.parts == 0 ? rows : std::min(parts.least, rows);
+    parts.too_small += rows < minimum ? 1 : 0;
+    ++parts.parts;
+  }
+  return parts;
+}
+
+// --- trees
+
+std::size_t leaf_of(const TreeEnsemble& trees, std::size_t node, std::span<const float> features) {
+  while (trees.nodes[node].left >= 0) {
+    const TreeNode& at = trees.nodes[node];
+    const float x = features[at.feature];
+    bool left = x < at.value;
+    if (std::isnan(x))
+      left = at.missing_left;
+    else if (at.first_word >= 0)
+      left = !trees.goes_right(at, static_cast<std::size_t>(x));
+    node = static_cast<std::size_t>(left ? at.left : at.right);
+  }
+  return node;
+}
+
+/// What the trees ask of one feature, and how many rows answer what: steps or levels, and missing last.
+struct Asked {
+  std::vector<float> thresholds;  // ascending, each once; empty for a feature split by sets
+  bool as_set = false;
+  Counts counts;
+
+  void add(float x) {
+    std::size_t place = counts.size() - 1;
+    if (!std::isnan(x))
+      place = as_set ? static_cast<std::size_t>(x)
+                     : static_cast<std::size_t>(std::ranges::upper_bound(thresholds, x) - thresholds.begin());
+    ++counts[place];
+  }
+};
+
+std::map<std::uint32_t, Asked> asked_of(const TreeModel& model) {
+  const auto features = xgboost_features(model.encoding);
+  std::map<std::uint32_t, Asked> asked;
+  for (const TreeNode& node : model.trees.nodes) {
+    if (node.left < 0) continue;
+    Asked& of = asked[node.feature];
+    of.as_set = features[node.feature].levels > 0;
+    if (!of.as_set) of.thresholds.push_back(node.value);
+  }
+  for (auto& [feature, of] : asked) {
+    std::ranges::sort(of.thresholds);
+    of.thresholds.erase(std::ranges::unique(of.thresholds).begin(), of.thresholds.end());
+    of.counts.resize((of.as_set ? features[feature].levels : of.thresholds.size() + 1) + 1);
+  }
+  return asked;
+}
+
+/// The column that a feature was made from.
+const std::string& column_of(const TreeEncoding& encoding, std::uint32_t feature) {
+  const auto next = std::ranges::upper_bound(encoding.columns, feature, {}, &EncodedColumn::first_feature);
+  return std::prev(next)->info.name;
+}
+
+std::vector<ModelParts> parts_of(const TreeModel& model, const Matrix& matrix,
+                                 std::span<const std::uint32_t> rows, std::uint64_t minimum,
+                                 Workers& workers) {
+  constexpr std::size_t kBlock = 4096;
+  const EncodedMatrix encoded{model.encoding, matrix};
+  std::map<std::uint32_t, Asked> asked = asked_of(model);
+  std::vector<std::pair<std::uint32_t, Asked*>> features;
+  for (auto& [feature, of] : asked) features.emplace_back(feature, &of);
+  Counts leaf_rows(model.trees.nodes.size());
+  std::vector<float> cells(std::min(kBlock, rows.size()) * encoded.features());
+  const std::size_t trees = model.trees.roots.size();
+  for (std::size_t begin = 0; begin < rows.size(); begin += kBlock) {
+    const auto block = rows.subspan(begin, std::min(kBlock, rows.size() - begin));
+    encoded.fill(block, cells);
+    const auto row = [&](std::size_t i) {
+      return std::span<const float>{cells}.subspan(i * encoded.features(), encoded.features());
+    };
+    workers.for_each(trees + features.size(), [&](std::size_t task) {  // each counts into places of its own
+      for (std::size_t i = 0; i < block.size(); ++i) {
+        if (task < trees)
+          ++leaf_rows[leaf_of(model.trees, model.trees.roots[task], row(i))];
+        else
+          features[task - trees].second->add(row(i)[features[task - trees].first]);
+      }
+    });
+  }
+  std::vector<ModelParts> parts{tally("leaves", leaf_rows, minimum)};
+  for (const auto& [feature, of] : asked)
+    parts.push_back(tally(
+        fmt::format("{} of column '{}'", of.as_set ? "levels" : "steps", column_of(model.encoding, feature)),
+        of.counts, minimum));
+  return parts;
+}
+
+// --- linear
+
+/// Rows per level and missing last, or rows at the most frequent value and off it.
+Counts counts_of(const LinearTerm& term, const MatrixColumn& cells, std::span<const std::uint32_t> rows) {
+  const bool category = term.info.kind == ColumnKind::Category;
+  const auto level_of = match_levels(cells.info.levels, term.info.levels);
+  Counts counts(category ? term.info.levels.size() + 1 : 2);
+  for (const std::uint32_t row : rows) {
+    const float x = cells.at(row);
+    if (!category) {
+      ++counts[x == cells.mode || (std::isnan(x) && std::isnan(cells.mode)) ? 0 : 1];
+    } else if (std::isnan(x)) {
+      if (term.missing_is_level) ++counts.back();
+    } else if (const std::int32_t level = level_of[static_cast<std::size_t>(x)]; level >= 0) {
+      ++counts[static_cast<std::size_t>(level)];
+    }
+  }
+  return counts;
+}
+
+std::vector<ModelParts> parts_of(const LinearModel& model, const Matrix& matrix,
+                                 std::span<const std::uint32_t> rows, std::uint64_t minimum,
+                                 Workers& workers) {
+  std::vector<ModelParts> parts(model.terms.size());
+  workers.for_each(parts.size(), [&](std::size_t j) {
+    const LinearTerm& term = model.terms[j];
+    const bool category = term.info.kind == ColumnKind::Category;
+    parts[j] =
+        tally(fmt::format("{} of column '{}'",
+                          category ? "levels" : "cells on and off the most frequent value", term.info.name),
+              counts_of(term, find_predictor(matrix, term.info), rows), minimum);
+  });
+  return parts;
+}
+
+}  // namespace
+
+std::vector<ModelParts> count_parts(const Model& model, const Matrix& matrix,
+                                    std::span<const std::uint32_t> rows, std::uint64_t minimum,
+                                    Workers& workers) {
+  check_rows(rows, matrix.rows());
+  return std::visit([&](const auto& m) { return parts_of(m, matrix, rows, minimum, workers); }, model);
+}
+
+}  // namespace kohort

@@ -1,0 +1,38 @@
+#pragma once
+// Before a model leaves the house: does every part of it stand on enough persons?
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/workers.hpp"
+#include "learn/model.hpp"
+
+namespace kohort {
+
+/// A group of a model's parts of one sort: the leaves of all trees, the steps between the thresholds of one
+/// predictor, the levels of one category, the cells of one predictor outside its most frequent value.
+struct ModelParts {
+  std::string what;             // "leaves", "steps of column 'age'", …; never a threshold or a level
+  std::uint64_t parts = 0;      // that any training row is in
+  std::uint64_t least = 0;      // training rows of the smallest of them; 0 when there are none
+  std::uint64_t too_small = 0;  // parts of fewer than the minimum
+  bool operator==(const ModelParts&) const = default;
+};
+
+/// Counts the training rows that each part of a model stands on. A part without rows tells of nobody.
+///   matrix   the table the model was fitted on, predictors by name
+///   rows     its training rows, ascending; a person in several rows counts as often
+///   returns  trees: the leaves; per feature that is split, the steps between neighbouring thresholds (below
+///   the first
+///            and above the last as well) and, as one more, its missing cells; per feature that is split by
+///            sets, its levels. Linear: per category its levels, missing among them where it is one; per
+///            other predictor the cells outside the most frequent value, and those inside it
+///   throws   Error (data) naming a predictor that the matrix lacks
+/// The same for any number of threads. O(rows x (trees x depth + features log thresholds)).
+std::vector<ModelParts> count_parts(const Model& model, const Matrix& matrix,
+                                    std::span<const std::uint32_t> rows, std::uint64_t minimum,
+                                    Workers& workers);
+
+}  // namespace kohort

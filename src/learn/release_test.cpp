@@ -1,0 +1,129 @@
+#include "learn/release.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "learn/engines.hpp"
+#include "learn/testing.hpp"
+
+namespace kohort {
+namespace {
+
+/// Rows 0 .. n-1 of columns given as cells.
+Matrix matrix_of(std::vector<std::pair<ColumnInfo, std::vector<float>>> columns) {
+  MatrixBuilder builder{columns.front().second.size()};
+  for (auto& [info, cells] : columns) builder.add(info, cells);
+  return builder.finish();
+}
+
+const ModelParts& find(const std::vector<ModelParts>& parts, const std::string& what) {
+  const auto found = std::ranges::find(parts, what, &ModelParts::what);
+  if (found == parts.end()) throw std::runtime_error("no part is called " + what);
+  return *found;
+}
+
+/// One tree: x below 2, else below 5; area's second level apart from the others where x is below 2.
+TreeModel small_tree() {
+  const std::vector<ColumnInfo> columns{{"x"}, {"area", ColumnKind::Category, {"N", "S", "W"}}};
+  TreeModel model{"boosting", make_tree_encoding(columns, CategoryRule::Sets), {}};
+  model.trees.roots = {0};
+  model.trees.levels = {0b010};
+  model.trees.nodes.resize(7);
+  model.trees.nodes[0] = {.left = 1, .right = 2, .feature = 0, .value = 2, .missing_left = true};
+  model.trees.nodes[1] = {.left = 3, .right = 4, .feature = 1, .first_word = 0};
+  model.trees.nodes[2] = {.left = 5, .right = 6, .feature = 0, .value = 5};
+  return model;
+}
+
+TEST(Release, CountsTheRowsOfLeavesStepsAndLevels) {
+  const float gone = std::nanf("");
+  const Matrix table =
+      matrix_of({{{"x"}, {0, 1, 1, 2, 4, 5, gone, 1}},
+                 {{"area", ColumnKind::Category, {"N", "S", "W"}}, {0, 0, 1, 0, 0, gone, 0, 1}}});
+  Workers workers{2};
+  const auto parts = count_parts(small_tree(), table, all_rows(8), 3, workers);
+  ASSERT_EQ(parts.size(), 3);
+  // leaves: below 2 or missing and not S: rows 0, 1, 6; S: 2, 7; below 5: 3, 4; above: 5
+  EXPECT_EQ(parts[0], (ModelParts{"leaves", 4, 1, 3}));
+  // steps: below 2: 0, 1, 2, 7; below 5: 3, 4; above: 5; missing: 6
+  EXPECT_EQ(parts[1], (ModelParts{"steps of column 'x'", 4, 1, 3}));
+  // N: 0, 1, 3, 4, 6; S: 2, 7; W nobody; missing: 5
+  EXPECT_EQ(parts[2], (ModelParts{"levels of column 'area'", 3, 1, 2}));
+  const auto some = count_parts(small_tree(), table, RowList{0, 1, 6}, 3, workers);
+  EXPECT_EQ(some[0], (ModelParts{"leaves", 1, 3, 0})) << "training rows only";
+}
+
+TEST(Release, CountsTheRowsOfLevelsAndOfCellsOffTheMode) {
+  const float gone = std::nanf("");
+  const Matrix table =
+      matrix_of({{{"charges", ColumnKind::Count}, {0, 0, 0, 0, 0, 7, 0, 3}},
+                 {{"area", ColumnKind::Category, {"N", "S", "W"}}, {0, 0, 0, 1, 1, 1, gone, gone}}});
+  const std::vector<double> y{0, 1, 2, 3, 4, 5, 6, 7};
+  const RowList rows = all_rows(8);
+  Workers workers{2};
+  const Model model = fit_model(engine("linear"), {table, y, rows}, {}, Stream{1}, workers);
+  const auto parts = count_parts(model, table, rows, 3, workers);
+  EXPECT_EQ(find(parts, "cells on and off the most frequent value of column 'charges'"),
+            (ModelParts{"cells on and off the most frequent value of column 'charges'", 2, 2, 1}));
+  EXPECT_EQ(find(parts, "levels of column 'area'"), (ModelParts{"levels of column 'area'", 3, 2, 1}));
+}
+
+/// Leaves counted by sending each row down each tree by its prediction alone: leaf values are made unique.
+TEST(Release, CountsEveryLeafOfFittedTreesTheSameOnAnyThreads) {
+  const MixedProblem p{5000};
+  Workers one{1}, seven{7};
+  for (const char* kind : {"boosting", "random_forest"}) {
+    auto model = std::get<TreeModel>(
+        fit_model(engine(kind), p.counts(), {{"n_estimators", "7"}, {"max_depth", "5"}}, Stream{1}, one));
+    const auto parts = count_parts(model, p.matrix, p.rows, 10, one);
+    EXPECT_EQ(parts, count_parts(model, p.matrix, p.rows, 10, seven));
+    for (std::size_t i = 0; i < model.trees.nodes.size(); ++i)
+      if (model.trees.nodes[i].left < 0) model.trees.nodes[i].value = static_cast<float>(i);
+    std::map<float, std::uint64_t> rows_of;
+    const EncodedMatrix encoded{model.encoding, p.matrix};
+    std::vector<float> cells(p.rows.size() * encoded.features());
+    encoded.fill(p.rows, cells);
+    for (std::size_t i = 0; i < p.rows.size(); ++i)
+      for (const std::uint32_t root : model.trees.roots)
+        ++rows_of[model.trees.leaf_value(
+            root, std::span{cells}.subspan(i * encoded.features(), encoded.features()))];
+    ModelParts expected{"leaves", rows_of.size(), p.rows.size(), 0};
+    for (const auto& [leaf, rows] : rows_of) {
+      expected.least = std::min(expected.least, rows);
+      expected.too_small += rows < 10 ? 1 : 0;
+    }
+    EXPECT_EQ(parts[0], expected);
+  }
+}
+
+TEST(Release, OfATableThatLacksAPredictorIsRefused) {
+  const Matrix table = matrix_of({{{"x"}, {0, 1}}});
+  Workers workers{1};
+  EXPECT_THROW(count_parts(small_tree(), table, RowList{0, 1}, 3, workers), Error);
+}
+
+/// Leaves and bins of 20 rows at least: nothing of the model stands on fewer.
+TEST(Release, OfTreesFittedForItFindsNothingTooSmall) {
+  MixedProblem p{3000};
+  const std::vector<std::pair<const char*, SettingValues>> kinds{
+      {"boosting", {{"n_estimators", "20"}, {"min_child_weight", "20"}, {"min_data_in_bin", "20"}}},
+      {"random_forest", {{"n_estimators", "20"}, {"min_samples_leaf", "20"}, {"min_data_in_bin", "20"}}}};
+  Workers workers{2};
+  for (const auto& [kind, settings] : kinds) {
+    const Model model = fit_model(engine(kind), p.counts(), settings, Stream{1}, workers);
+    for (const ModelParts& parts : count_parts(model, p.matrix, p.rows, 20, workers))
+      EXPECT_EQ(parts.too_small, 0) << kind << ", " << parts.what << ": " << parts.least;
+    SettingValues loose = settings;
+    loose.erase("min_data_in_bin");
+    std::uint64_t too_small = 0;
+    for (const ModelParts& parts : count_parts(fit_model(engine(kind), p.counts(), loose, Stream{1}, workers),
+                                               p.matrix, p.rows, 20, workers))
+      too_small += parts.too_small;
+    EXPECT_GT(too_small, 0) << kind << ": without it steps are";
+  }
+}
+
+}  // namespace
+}  // namespace kohort
