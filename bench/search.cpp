@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   const std::vector<double> outcome = read_outcome(prefix, 0, rows, 0);
 
   Clock clock;
+  const double before = cpu_seconds();
   Workers workers{static_cast<int>(options["--threads"])};
   const Matrix matrix = read_matrix(prefix, rows);
   const RowList all = all_rows(rows);
@@ -56,8 +57,8 @@ int main(int argc, char** argv) {
       search({.engine = engine("boosting"), .problem = problem, .folds = folds, .stream = Stream{1}}, inputs,
              draws, workers);
   fmt::print(
-      R"({{"peer":"kohort","n":{},"fits":{},"threads":{},"wall":{:.2f},"memory_mib":{:.0f},"best":{}}})"
+      R"({{"peer":"kohort","n":{},"fits":{},"threads":{},"wall":{:.2f},"cpu":{:.1f},"memory_mib":{:.0f},"best":{}}})"
       "\n",
       rows, draws.size() * static_cast<std::size_t>(*std::ranges::max_element(folds) + 1),
-      options["--threads"], clock.lap(), peak_mib(), found.mean_score[found.best]);
+      options["--threads"], clock.lap(), cpu_seconds() - before, peak_mib(), found.mean_score[found.best]);
 }

@@ -34,6 +34,21 @@ inline double peak_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+/// Forgets the peak of memory so far (Linux).
+inline void reset_peak() { std::ofstream{"/proc/self/clear_refs"} << "5"; }
+/// MiB in memory now ("VmRSS:"), and at the peak since reset_peak ("VmHWM:").
+inline double memory_mib(const std::string& kind) {
+  std::ifstream status{"/proc/self/status"};
+  std::string word;
+  while (status >> word)
+    if (word == kind) {
+      double kib = 0;
+      status >> kib;
+      return kib / 1024;
+    }
+  return 0;
+}
+
 /// Processor seconds of the whole program so far, all threads: what a busy neighbour does not change.
 inline double cpu_seconds() {
   rusage usage{};

@@ -119,7 +119,8 @@ int main(int argc, char** argv) {
   for (int k = 2; k + 1 < argc; k += 2) options[argv[k]] = argv[k + 1];
   Workers workers{static_cast<int>(number(options, "--threads"))};
   Persons table = read_persons(argv[1], options, workers);
-  const double mapped = peak_mib();
+  reset_peak();
+  const double mapped = memory_mib("VmRSS:");
   const Engine& kind = engine(options["--model"]);
   const Problem problem{table.names, table.outcome, table.rows};
   TrialSettings settings{.engine = kind, .problem = problem, .folds = table.folds, .stream = Stream{1}};
@@ -141,5 +142,5 @@ int main(int argc, char** argv) {
       R"("peak_mib":{:.0f},"above_bins_mib":{:.0f},"scores":[{:.8g}]}})"
       "\n",
       options["--model"], number(options, "--n"), measured.configurations, measured.fits, measured.cpu,
-      measured.scaled, peak_mib(), peak_mib() - mapped, fmt::join(measured.also, ","));
+      measured.scaled, memory_mib("VmHWM:"), memory_mib("VmHWM:") - mapped, fmt::join(measured.also, ","));
 }
