@@ -110,7 +110,8 @@ class DealtTrees {
 /// The same by a linear model.
 class DealtTerms {
  public:
-  DealtTerms(const LinearModel& model, const Matrix& matrix) : model_(model) {
+  DealtTerms(const LinearModel& model, const Matrix& matrix, std::vector<double> own)
+      : model_(model), own_(std::move(own)) {
     for (const LinearTerm& term : model.terms) terms_.emplace_back(term, matrix);
   }
 
@@ -122,9 +123,10 @@ class DealtTerms {
       for (std::size_t p = 0; p < predictors.size(); ++p) {
         const BoundTerm& term = terms_[predictors[p]];
         const double own = term.of(term.cells->at(rows[i]));
-        for (std::size_t d = 0; d < deals.size(); ++d)
-          out[p * deals.size() + d][i] =
-              prediction_of(margin + (term.of(term.cells->at(rows[deals[d][i]])) - own));
+        for (std::size_t d = 0; d < deals.size(); ++d) {
+          const double other = term.of(term.cells->at(rows[deals[d][i]]));
+          out[p * deals.size() + d][i] = other == own ? own_[i] : prediction_of(margin + (other - own));
+        }
       }
     }
   }
@@ -133,6 +135,7 @@ class DealtTerms {
   double prediction_of(double margin) const { return GlmLoss{model_.objective}.mean_of(margin); }
 
   const LinearModel& model_;
+  std::vector<double> own_;  // predictions of the rows as they are
   std::vector<BoundTerm> terms_;
 };
 
@@ -149,7 +152,7 @@ std::vector<std::vector<double>> dealt_predictions(const Model& model, const Mat
     });
   };
   if (const auto* linear = std::get_if<LinearModel>(&model))
-    in_blocks(DealtTerms{*linear, matrix});
+    in_blocks(DealtTerms{*linear, matrix, predict(model, matrix, rows, workers)});
   else
     in_blocks(DealtTrees{std::get<TreeModel>(model), matrix});
   return out;

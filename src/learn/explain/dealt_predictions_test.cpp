@@ -73,6 +73,31 @@ TEST(DealtPredictions, AreThoseOfAMatrixWithTheColumnDealt) {
   }
 }
 
+TEST(DealtPredictions, AreThoseOfPredictToTheBitWhereNoCellThatCountsChanges) {
+  const MixedProblem p{300};
+  Workers workers{1};
+  std::vector<Deal> deals = some_deals(300);
+  deals.push_back(all_rows(300));  // everybody keeps their own
+  for (const char* kind : {"linear", "lasso", "random_forest", "boosting"}) {
+    SettingValues settings;
+    if (std::string{kind} == "lasso") settings = {{"alpha", "0.2"}};
+    if (std::string{kind} == "boosting") settings = {{"n_estimators", "1"}, {"max_depth", "1"}};
+    const Model model = fit_model(engine(kind), p.counts(), settings, Stream{1}, workers);
+    std::vector<std::uint32_t> all;
+    for (std::uint32_t j = 0; j < predictors_of(model).size(); ++j) all.push_back(j);
+    const auto own = predict(model, p.matrix, p.rows, workers);
+    const auto ours = dealt_predictions(model, p.matrix, p.rows, all, deals, workers);
+    std::size_t unused = 0;
+    for (const std::uint32_t j : all) {
+      EXPECT_EQ(ours[4 * j + 3], own) << kind;
+      if (ours[4 * j] == own) ++unused;
+    }
+    // One split, and a strong penalty, leave predictors unused.
+    if (std::string{kind} == "boosting") EXPECT_EQ(unused, all.size() - 1);
+    if (std::string{kind} == "lasso") EXPECT_GT(unused, 2);
+  }
+}
+
 TEST(DealtPredictions, AreTheSameBitsOnAnyNumberOfThreads) {
   const MixedProblem p{1500};
   Workers one{1}, two{2}, seven{7};
