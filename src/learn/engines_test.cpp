@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/error.hpp"
+#include "learn/explain/contributions.hpp"
 #include "learn/testing.hpp"
 
 namespace kohort {
@@ -68,6 +70,25 @@ TEST_P(EveryEngine, PredictsHeldRowsAsItsModelDoes) {
   ASSERT_EQ(held_predictions.size(), 1);
   const Model model = kind().fit(inputs, problem, quick(), Stream{3}, workers);
   EXPECT_EQ(held_predictions[0], predict(model, p.matrix, held, workers));
+}
+
+/// Under squared error the margin is the prediction.
+TEST_P(EveryEngine, IsExplainedByContributionsThatAddUp) {
+  const MixedProblem p{500};
+  Workers one{1}, two{2}, seven{7};
+  const Model model = fit(p.counts());
+  const std::vector<double> prediction = predict(model, p.matrix, p.rows, one);
+  for (const Detail detail : {Detail::Predictors, Detail::Features}) {
+    const Explainer explainer{model, p.matrix, detail};
+    const std::vector<double> values = explainer.explain(p.rows, one);
+    EXPECT_EQ(values, explainer.explain(p.rows, two));
+    EXPECT_EQ(values, explainer.explain(p.rows, seven));
+    for (std::size_t i = 0; i < p.rows.size(); ++i) {
+      const auto row = std::span{values}.subspan(i * explainer.columns(), explainer.columns());
+      const double sum = std::accumulate(row.begin(), row.end(), 0.0);
+      EXPECT_NEAR(sum, prediction[i], 1e-6 * std::max(1.0, prediction[i]));  // boosting adds up floats
+    }
+  }
 }
 
 TEST_P(EveryEngine, PredictsTheConstantOfAConstantOutcome) {
