@@ -9,15 +9,15 @@
 
 #include "analyses/evaluation/evaluation.hpp"
 #include "assess/metrics.hpp"
+#include "base/error.hpp"
 #include "base/stable.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/model_file.hpp"
+#include "cli/own_table_options.hpp"
 #include "learn/engines.hpp"
 #include "matrix/folds.hpp"
 #include "store/artifacts.hpp"
-#include "store/session.hpp"
-#include "study/own_table.hpp"
 #include "tune/search.hpp"
 
 namespace kohort {
@@ -37,14 +37,6 @@ struct TableOptions {
   std::uint64_t seed = 15;
 };
 
-void add_table_options(CLI::App& command, TableOptions& options) {
-  command.add_option("table", options.table.file, "CSV or Parquet table with a header")->required();
-  command.add_option("--unit", options.table.unit, "column that names the rows");
-  command.add_option("--categories", options.table.categories, "columns of numbers that are codes")
-      ->delimiter(',');
-  command.add_option("--ignore", options.table.ignore, "columns that are no predictors")->delimiter(',');
-}
-
 void add_fit_options(CLI::App& command, TableOptions& options) {
   command.add_option("--outcome", options.table.outcome, "column to predict")->required();
   command.add_option("--model", options.model, "kind of model: linear, lasso, random_forest, boosting")
@@ -58,19 +50,6 @@ void add_fit_options(CLI::App& command, TableOptions& options) {
   command.add_option("--seed", options.seed, "seed of every random draw")->capture_default_str();
 }
 
-/// "name=value" pairs.
-SettingValues parse_settings(const std::vector<std::string>& texts) {
-  SettingValues settings;
-  for (const std::string& text : texts) {
-    const auto cut = text.find('=');
-    if (cut == std::string::npos || cut == 0) {
-      throw Error(ErrorKind::Study, fmt::format("'{}' is no setting", text), "--set", "write name=value");
-    }
-    settings[text.substr(0, cut)] = text.substr(cut + 1);
-  }
-  return settings;
-}
-
 SearchSpace parse_space(const std::vector<std::string>& texts) {
   SearchSpace space;
   for (const auto& [name, values] : parse_settings(texts))
@@ -82,12 +61,6 @@ Objective read_objective(const std::string& text) {
   if (const auto objective = parse_objective(text)) return *objective;
   throw Error(ErrorKind::Study, fmt::format("no objective is called '{}'", text), "--objective",
               suggest(text, std::vector<std::string>{"squared_error", "logistic", "poisson", "tweedie"}));
-}
-
-OwnTable read_table(const TableOptions& options, const CommandContext& context) {
-  OwnTableSettings settings = options.table;
-  settings.stop = context.stop;
-  return read_own_table(settings);
 }
 
 /// The objective asked for. Throws when it takes no exposure and one is given.
@@ -107,21 +80,6 @@ std::vector<double> offset_of(const OwnTable& table) {
   return offset;
 }
 
-RowList observed_rows(const OwnTable& table) {
-  RowList rows;
-  for (std::uint32_t row = 0; row < table.rows(); ++row) {
-    if (!std::isnan(table.outcome[row])) rows.push_back(row);
-  }
-  return rows;
-}
-
-void write_table(const Table& table, const fs::path& file) {
-  if (file.extension() == ".csv")
-    write_file(file, to_csv(table));
-  else
-    write_parquet(table, file);
-}
-
 void tune(const TableOptions& options, const CommandContext& context) {
   const Engine& kind = engine(options.model);
   const SettingValues fixed = parse_settings(options.set);
@@ -129,7 +87,7 @@ void tune(const TableOptions& options, const CommandContext& context) {
   const Objective objective = objective_of(options);
   SearchSpace space = options.space.empty() ? kind.space(objective) : parse_space(options.space);
   std::erase_if(space.settings, [&](const auto& entry) { return fixed.contains(entry.first); });
-  const OwnTable table = read_table(options, context);
+  const OwnTable table = read_table(options.table, context);
   const RowList rows = observed_rows(table);
   std::vector<std::uint64_t> cluster;
   std::vector<double> outcome;
@@ -195,7 +153,7 @@ void fit(const TableOptions& options, const CommandContext& context) {
   }
   kind.complete(settings);
   const Objective objective = objective_of(options);
-  const OwnTable table = read_table(options, context);
+  const OwnTable table = read_table(options.table, context);
   const RowList rows = observed_rows(table);
   const std::vector<double> offset = offset_of(table);
   const Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
@@ -213,7 +171,7 @@ void fit(const TableOptions& options, const CommandContext& context) {
 
 void predict_table(const TableOptions& options, const CommandContext& context) {
   const Model model = read_model(options.model_file);
-  OwnTable table = read_table(options, context);
+  OwnTable table = read_table(options.table, context);
   PredictionNotes notes;
   Table predictions;
   predictions.columns = {std::move(table.units), make_column("prediction", ColumnType::Number)};
@@ -244,7 +202,7 @@ GroupColumn group_column(const Matrix& matrix, const std::string& name, const fs
 
 void evaluate(TableOptions options, const CommandContext& context) {
   options.table.categories = options.by;
-  const OwnTable table = read_table(options, context);
+  const OwnTable table = read_table(options.table, context);
   const std::size_t place = table.matrix.find(options.prediction);
   if (place == table.matrix.columns()) {
     throw Error(ErrorKind::Data, fmt::format("no column is called '{}'", options.prediction),
@@ -282,7 +240,7 @@ void evaluate(TableOptions options, const CommandContext& context) {
 void add_tune(CLI::App& app, CommandBody& chosen) {
   CLI::App* command = app.add_subcommand("tune", "search for good settings by cross-validation on a table");
   const auto options = std::make_shared<TableOptions>();
-  add_table_options(*command, *options);
+  add_table_options(*command, options->table);
   add_fit_options(*command, *options);
   command->add_option("--cluster", options->table.cluster, "column whose equal values stay in one fold");
   command->add_option("--space", options->space, "values to search, for example --space max_depth=4,5,6");
@@ -314,7 +272,7 @@ void add_tune(CLI::App& app, CommandBody& chosen) {
 void add_fit(CLI::App& app, CommandBody& chosen) {
   CLI::App* command = app.add_subcommand("fit", "fit one model on a table");
   const auto options = std::make_shared<TableOptions>();
-  add_table_options(*command, *options);
+  add_table_options(*command, options->table);
   add_fit_options(*command, *options);
   command->add_option("--settings", options->settings_file, "best.json of kohort tune; --set goes before it");
   command
@@ -328,7 +286,7 @@ void add_fit(CLI::App& app, CommandBody& chosen) {
 void add_predict(CLI::App& app, CommandBody& chosen) {
   CLI::App* command = app.add_subcommand("predict", "apply a fitted model to a table");
   const auto options = std::make_shared<TableOptions>();
-  add_table_options(*command, *options);
+  add_table_options(*command, options->table);
   command
       ->add_option("--model-file", options->model_file,
                    "model written by kohort fit or convert, or by XGBoost as JSON")
@@ -345,7 +303,7 @@ void add_predict(CLI::App& app, CommandBody& chosen) {
 void add_evaluate(CLI::App& app, CommandBody& chosen) {
   CLI::App* command = app.add_subcommand("evaluate", "hold predictions against what happened");
   const auto options = std::make_shared<TableOptions>();
-  add_table_options(*command, *options);
+  add_table_options(*command, options->table);
   command->add_option("--outcome", options->table.outcome, "column of what happened")->required();
   command->add_option("--prediction", options->prediction, "column of predictions")->capture_default_str();
   command->add_option("--by", options->by, "columns to group by")->delimiter(',');
