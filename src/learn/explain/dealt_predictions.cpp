@@ -17,21 +17,6 @@ using Deals = std::span<const std::vector<std::uint32_t>>;
 
 constexpr std::size_t kBlock = 512;  // rows at a time: fixed, so that nothing depends on threads
 
-/// The trees that split on each predictor, ascending.
-std::vector<std::vector<std::uint32_t>> trees_by_predictor(const TreeModel& model) {
-  const std::vector<std::uint32_t> predictor_of = explained_places(model, Detail::Predictors);
-  std::vector<std::vector<std::uint32_t>> out(model.encoding.columns.size());
-  std::uint32_t tree = 0;
-  for (std::size_t k = 0; k < model.trees.nodes.size(); ++k) {
-    while (tree + 1 < model.trees.roots.size() && model.trees.roots[tree + 1] <= k) ++tree;
-    const TreeNode& node = model.trees.nodes[k];
-    if (node.left < 0) continue;
-    std::vector<std::uint32_t>& trees = out[predictor_of[node.feature]];
-    if (trees.empty() || trees.back() != tree) trees.push_back(tree);
-  }
-  return out;
-}
-
 /// The prediction out of a row's leaves, added up as TreeEnsemble::predict does.
 double prediction(const TreeEnsemble& trees, std::span<const float> leaves) {
   if (trees.average) {
@@ -51,18 +36,20 @@ class DealtTrees {
       : trees_(model.trees),
         encoded_(model.encoding, matrix),
         columns_(model.encoding.columns),
-        using_(trees_by_predictor(model)) {}
+        predictor_of_(explained_places(model, Detail::Predictors)) {}
 
   /// Rows first .. first + count - 1 of every deal of every predictor.
   void predict(Rows rows, std::size_t first, std::size_t count, Rows predictors, Deals deals,
                std::span<std::vector<double>> out) const {
-    const std::size_t width = encoded_.features(), trees = trees_.roots.size();
-    std::vector<float> features(count * width), leaves(count * trees);
+    const std::size_t width = encoded_.features();
+    std::vector<float> features(count * width);
     encoded_.fill(rows.subspan(first, count), features);
+    Row row{{},
+            std::vector<float>(trees_.roots.size()),
+            std::vector<std::vector<std::uint32_t>>(columns_.size())};
     for (std::size_t i = 0; i < count; ++i) {
-      Row row{std::span{features}.subspan(i * width, width), std::span{leaves}.subspan(i * trees, trees)};
-      for (std::size_t t = 0; t < trees; ++t)
-        row.leaves[t] = trees_.leaf_value(trees_.roots[t], row.features);
+      row.features = std::span{features}.subspan(i * width, width);
+      walk_all(row);
       const double own = prediction(trees_, row.leaves);
       for (std::vector<double>& predictions : out) predictions[first + i] = own;
       for (std::size_t p = 0; p < predictors.size(); ++p)
@@ -72,18 +59,35 @@ class DealtTrees {
 
  private:
   struct Row {
-    std::span<float> features, leaves;  // as the matrix has it, but while `deal` tries other cells
+    std::span<float> features;  // as the matrix has them, but while `deal` tries other cells
+    std::vector<float> leaves;  // by tree
+    std::vector<std::vector<std::uint32_t>> met;  // by predictor: the trees on whose path it is split on
   };
+
+  /// The row's leaves. Only trees that meet a predictor on the row's own path can change with it.
+  void walk_all(Row& row) const {
+    for (auto& trees : row.met) trees.clear();
+    for (std::uint32_t t = 0; t < trees_.roots.size(); ++t) {
+      const TreeNode* node = &trees_.nodes[trees_.roots[t]];
+      while (node->left >= 0) {
+        std::vector<std::uint32_t>& met = row.met[predictor_of_[node->feature]];
+        if (met.empty() || met.back() != t) met.push_back(t);
+        node = &trees_.child(*node, row.features);
+      }
+      row.leaves[t] = node->value;
+    }
+  }
 
   /// One row, one predictor: predictions where another cell changes a feature.
   void deal(Rows rows, std::size_t place, std::uint32_t predictor, Deals deals, Row& row,
             std::span<std::vector<double>> out) const {
-    const std::vector<std::uint32_t>& affected = using_[predictor];
-    if (affected.empty()) return;
-    const std::span<float> features = features_of(predictor, row);
+    const std::vector<std::uint32_t>& met = row.met[predictor];
+    if (met.empty()) return;
+    const EncodedColumn& column = columns_[predictor];
+    const std::span<float> features = row.features.subspan(column.first_feature, column.features());
     const std::vector<float> own(features.begin(), features.end());
     const auto walk = [&] {
-      for (const std::uint32_t tree : affected)
+      for (const std::uint32_t tree : met)
         row.leaves[tree] = trees_.leaf_value(trees_.roots[tree], row.features);
     };
     for (std::size_t d = 0; d < deals.size(); ++d) {
@@ -95,16 +99,12 @@ class DealtTrees {
     std::ranges::copy(own, features.begin());
     walk();
   }
-  std::span<float> features_of(std::uint32_t predictor, const Row& row) const {
-    const EncodedColumn& column = columns_[predictor];
-    return row.features.subspan(column.first_feature, column.features());
-  }
   static bool same(float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
   const TreeEnsemble& trees_;
   EncodedMatrix encoded_;
   std::span<const EncodedColumn> columns_;
-  std::vector<std::vector<std::uint32_t>> using_;  // by predictor
+  std::vector<std::uint32_t> predictor_of_;  // by feature
 };
 
 /// The same by a linear model.

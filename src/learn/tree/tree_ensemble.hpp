@@ -45,8 +45,10 @@ struct TreeEnsemble {
   std::vector<std::uint32_t> roots;   // ascending
   std::vector<std::uint64_t> levels;  // sets of levels, a bit each, whole words per node
 
-  /// The value of the leaf that a row of features reaches; NaN is missing. A level's code must lie inside its
-  /// feature's levels.
+  /// The child of an inner node that a row of features goes to; NaN is missing. A level's code must lie
+  /// inside its feature's levels.
+  const TreeNode& child(const TreeNode& node, std::span<const float> features) const;
+  /// The value of the leaf that a row of features reaches.
   float leaf_value(std::uint32_t root, std::span<const float> features) const;
   /// The sum of the trees for one row; not of an average.
   float margin(std::span<const float> features) const;
