@@ -56,6 +56,11 @@ LassoSettings path_settings(const ExplainOptions& options, const Model& model) {
   if (kind_of(model) != "lasso")
     throw Error(ErrorKind::Study, fmt::format("a model of kind {} has no path", kind_of(model)), "--path",
                 "give a model of kind lasso");
+  if (objective_of(model) != Objective::SquaredError)
+    throw Error(
+        ErrorKind::Study,
+        fmt::format("paths are of squared error, the model's objective is {}", to_text(objective_of(model))),
+        "--path", "fit the alphas one by one: kohort fit --set alpha=…");
   const SettingValues given = parse_settings(options.set);
   if (given.contains("alpha"))
     throw Error(ErrorKind::Study, "a path has more than one alpha", "--set", "give them with --alphas");
