@@ -126,7 +126,7 @@ struct ParquetWriter::Appender {
 };
 
 std::int64_t Session::write_parquet(const std::string& select, const fs::path& file) {
-  fs::create_directories(file.parent_path());
+  fs::create_directories(fs::absolute(file).parent_path());
   const fs::path partial = file.string() + ".partial";
   try {
     const Table count =

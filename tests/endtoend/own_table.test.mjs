@@ -42,6 +42,8 @@ test("tune finds the smallest penalty where there is nothing to shrink, and fit,
 
   ok(["fit", table, ...common, "--model", "lasso", "--settings", "tuned/best.json", "--out", "model.kohort"]);
   ok(["predict", table, "--unit", "id", "--ignore", "y", "--model-file", "model.kohort", "--out", "predictions.csv"]);
+  ok(["predict", table, "--unit", "id", "--ignore", "y", "--model-file", "model.kohort", "--out", "predictions.parquet"]);
+  assert.ok(existsSync(join(folder, "predictions.parquet")));
   const predictions = readCsv(join(folder, "predictions.csv"));
   const truth = readCsv(table);
   assert.equal(predictions.length, kRows);
