@@ -169,7 +169,15 @@ void fit(const TableOptions& options, const CommandContext& context) {
                                       options.out.string()));
 }
 
+/// Throws before anything is read when the file would be of a format that its name does not say.
+void check_table_file(const fs::path& file) {
+  if (file.extension() != ".csv" && file.extension() != ".parquet")
+    throw Error(ErrorKind::Study, fmt::format("no table is written as '{}'", file.extension().string()),
+                "--out", "give a name that ends in .parquet or .csv");
+}
+
 void predict_table(const TableOptions& options, const CommandContext& context) {
+  check_table_file(options.out);
   const Model model = read_model(options.model_file);
   OwnTable table = read_table(options.table, context);
   PredictionNotes notes;

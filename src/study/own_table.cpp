@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
+#include <string_view>
+#include <utility>
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
@@ -30,6 +33,16 @@ struct Header {
   }
 };
 
+/// Of what DuckDB says only the number of the line: the rest quotes cells.
+Error unreadable(const fs::path& file, const SqlError& e) {
+  constexpr std::string_view kBefore = "Error on Line: ";
+  std::string where = file.string();
+  if (const auto at = e.detail().find(kBefore); at != std::string::npos)
+    where += fmt::format(", line {}", std::atoll(e.detail().c_str() + at + kBefore.size()));
+  return Error(ErrorKind::Data, "the table cannot be read", where,
+               "give a whole Parquet file, or a CSV file in UTF-8 with a header and one kind of line ending");
+}
+
 /// The table as SQL for FROM. A CSV file is parsed once, into memory: columns are then read one by one.
 std::string load_table(Session& session, const fs::path& file) {
   const std::string path = sql_text(fs::absolute(file).string());
@@ -41,15 +54,20 @@ std::string load_table(Session& session, const fs::path& file) {
   return "own";
 }
 
-Header read_header(Session& session, const std::string& from, const fs::path& file) {
+Header read_header(Session& session, const std::string& from) {
+  const Table described =
+      session.read(fmt::format("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {})", from));
+  return {described.at("column_name").texts(), described.at("column_type").texts()};
+}
+
+/// The table as SQL for FROM, and its header.
+std::pair<std::string, Header> open_table(Session& session, const fs::path& file) {
   try {
-    const Table described =
-        session.read(fmt::format("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {})", from));
-    return {described.at("column_name").texts(), described.at("column_type").texts()};
+    const std::string from = load_table(session, file);
+    return {from, read_header(session, from)};
   } catch (const SqlError& e) {
-    if (e.kind() == ErrorKind::Interrupted || e.kind() == ErrorKind::Budget) throw;
-    throw Error(ErrorKind::Data, "the table cannot be read", file.string(),
-                "give a whole Parquet file, or a CSV file in UTF-8 with a header");
+    if (e.kind() != ErrorKind::Data && e.kind() != ErrorKind::Study) throw;
+    throw unreadable(file, e);
   }
 }
 
@@ -166,8 +184,7 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
     throw Error(ErrorKind::Data, "the table is empty", settings.file.string(), "give a table with a header");
   const fs::path folder = fs::absolute(settings.file).parent_path();
   Session session{{.folders = {folder}, .temp_folder = {}, .stop = settings.stop}};
-  const std::string from = load_table(session, settings.file);
-  const Header header = read_header(session, from, settings.file);
+  const auto [from, header] = open_table(session, settings.file);
   std::vector<std::string> set_apart = settings.ignore;
   for (const std::string& name :
        {settings.outcome, settings.unit, settings.cluster, settings.weight, settings.exposure}) {

@@ -93,6 +93,8 @@ const tables = [
   ["table_empty", 3, ["fit", "empty.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
   ["table_no_parquet", 3, ["fit", "no.parquet", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
   ["table_ragged", 3, ["fit", "ragged.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_of_two_line_endings", 3, ["fit", "endings.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_not_utf8", 3, ["fit", "latin.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
   ["table_unknown_model", 2, ["fit", "table.csv", "--outcome", "y", "--model", "laso", "--out", "model.kohort"]],
   ["table_unknown_setting", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--set", "alfa=1", "--out", "model.kohort"]],
   ["table_bad_setting", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--set", "alpha", "--out", "model.kohort"]],
@@ -112,6 +114,7 @@ const tables = [
   ["model_file_missing", 3, ["predict", "table.csv", "--model-file", "model.kohort", "--out", "predictions.csv"]],
   ["model_file_is_none", 3, ["predict", "table.csv", "--model-file", "table.csv", "--out", "predictions.csv"]],
   ["model_file_other_json", 3, ["predict", "table.csv", "--model-file", "other.json", "--out", "predictions.csv"]],
+  ["predictions_of_another_format", 2, ["predict", "table.csv", "--model-file", "other.json", "--out", "predictions.xlsx"]],
   ["model_file_of_unnamed_features", 3, ["predict", "table.csv", "--model-file", "unnamed.json", "--out", "predictions.csv"]],
   ["model_file_of_another_booster", 3, ["convert", "dart.json", "--out", "m.kohort"]],
   ["model_file_of_another_objective", 3, ["convert", "cox.json", "--out", "m.kohort"]],
@@ -135,6 +138,8 @@ for (const [name, code, args] of tables) {
     write(join(folder, "empty.csv"), "");
     write(join(folder, "no.parquet"), "id,a,y\n1,2,3\n");
     write(join(folder, "ragged.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n"4,4\n`);
+    write(join(folder, "endings.csv"), `id,a,b,c,y\r\n${tableRows.join("\r\n")}\n1,2,3,x,4\r\n`);
+    write(join(folder, "latin.csv"), Buffer.from(`id,a,b,c,y\n${tableRows.join("\n")}\n1,2,3,\xe5,4\n`, "latin1"));
     write(join(folder, "other.json"), '{"kind": "boosting", "columns": 3}');
     write(join(folder, "unnamed.json"), xgboostModel("gbtree", "reg:squarederror"));
     write(join(folder, "dart.json"), xgboostModel("dart", "reg:squarederror"));
