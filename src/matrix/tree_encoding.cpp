@@ -86,12 +86,15 @@ const MatrixColumn& find_predictor(const Matrix& matrix, const ColumnInfo& info)
     throw Error(ErrorKind::Data, "the model's predictor is not in the table",
                 fmt::format("column '{}'", info.name),
                 "give the table all predictors the model was fitted on");
-  const bool category = matrix.column(j).info.kind == ColumnKind::Category;
-  if (category != (info.kind == ColumnKind::Category))
-    throw Error(ErrorKind::Data,
-                fmt::format("the model was fitted on a {}, the table holds a {}", to_text(info.kind),
-                            to_text(matrix.column(j).info.kind)),
-                fmt::format("column '{}'", info.name), "declare the column as it was in training");
+  const ColumnKind found = matrix.column(j).info.kind;
+  const bool category = info.kind == ColumnKind::Category;
+  if (category != (found == ColumnKind::Category))
+    throw Error(
+        ErrorKind::Data,
+        fmt::format("the model was fitted on a {}, the table holds a {}", to_text(info.kind), to_text(found)),
+        fmt::format("column '{}'", info.name),
+        category ? "declare the column as it was in training, codes of a table of one's own by --categories"
+                 : "declare the column as it was in training, and look for text among its numbers");
   return matrix.column(j);
 }
 

@@ -12,6 +12,7 @@ const wrong = [
   ["explain_model_is_none", 3, "lasso", ["table.csv", "--model-file", "table.csv"]],
   ["explain_column_missing", 3, "boosting", ["poor.csv", "--model-file", "model"]],
   ["explain_column_of_another_kind", 3, "boosting", ["texts.csv", "--model-file", "model"]],
+  ["explain_codes_as_numbers", 3, "lasso", ["codes.csv", "--model-file", "model"]],
   ["explain_outcome_is_text", 3, "lasso", ["table.csv", "--model-file", "model", "--outcome", "c"]],
   ["explain_outcome_unknown", 3, "lasso", ["nobody.csv", "--model-file", "model", "--outcome", "y"]],
   ["explain_unknown_score", 2, "lasso", ["table.csv", "--model-file", "model", "--outcome", "y", "--score", "auc"]],
@@ -28,6 +29,7 @@ for (const [name, code, model, args] of wrong) {
     write(join(folder, "table.csv"), `id,a,b,c,y\n${rows.join("\n")}\n`);
     write(join(folder, "poor.csv"), "id,a,bb,c\n1,2,3,x\n");
     write(join(folder, "texts.csv"), "id,a,b,c\n1,2,some,x\n");
+    write(join(folder, "codes.csv"), "id,a,b,c\n1,2,3,4\n");
     write(join(folder, "nobody.csv"), "id,a,b,c,y\n1,2,3,x,\n");
     const fitted = kohort(["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", ...model.split(" "), "--out", "model"], { cwd: folder });
     assert.equal(fitted.code, 0, fitted.err);
