@@ -416,7 +416,7 @@ XgboostHead read_xgboost_head(std::string_view text) {
     if (learner.contains("attributes")) head.attributes = learner.at("attributes").get<XgboostAttributes>();
     return head;
   } catch (const json::exception&) {
-    refuse("a part is missing or of the wrong type");
+    refuse("a part is missing or of the wrong type", "give a model of kohort, or of XGBoost saved as JSON");
   }
 }
 
