@@ -202,6 +202,7 @@ void warn_of_unknown_levels(const Model& model, const OwnTable& table, const Com
 void explain(const ExplainOptions& options, const CommandContext& context) {
   check_options(options);
   const Model model = read_model(options.model_file);
+  check_exposure(options.table, objective_of(model), "leave it out: the model was fitted without one");
   const LassoSettings settings = path_settings(options, model);
   const OwnTable table = read_table(options.table, context);
   const RowList observed = options.table.outcome.empty() ? RowList{} : observed_rows(table);

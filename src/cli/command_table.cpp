@@ -66,10 +66,7 @@ Objective read_objective(const std::string& text) {
 /// The objective asked for. Throws when it takes no exposure and one is given.
 Objective objective_of(const TableOptions& options) {
   const Objective objective = read_objective(options.objective);
-  const bool log_link = objective == Objective::Poisson || objective == Objective::Tweedie;
-  if (!options.table.exposure.empty() && !log_link)
-    throw Error(ErrorKind::Study, fmt::format("objective {} takes no exposure", to_text(objective)),
-                "--exposure", "use --objective poisson or tweedie");
+  check_exposure(options.table, objective, "use --objective poisson or tweedie");
   return objective;
 }
 
@@ -179,6 +176,7 @@ void check_table_file(const fs::path& file) {
 void predict_table(const TableOptions& options, const CommandContext& context) {
   check_table_file(options.out);
   const Model model = read_model(options.model_file);
+  check_exposure(options.table, objective_of(model), "leave it out: the model was fitted without one");
   OwnTable table = read_table(options.table, context);
   PredictionNotes notes;
   Table predictions;

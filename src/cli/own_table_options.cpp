@@ -22,6 +22,13 @@ OwnTable read_table(OwnTableSettings settings, const CommandContext& context) {
   return read_own_table(settings);
 }
 
+void check_exposure(const OwnTableSettings& table, Objective objective, const char* mend) {
+  const bool log_link = objective == Objective::Poisson || objective == Objective::Tweedie;
+  if (!table.exposure.empty() && !log_link)
+    throw Error(ErrorKind::Study, fmt::format("objective {} takes no exposure", to_text(objective)),
+                "--exposure", mend);
+}
+
 RowList observed_rows(const OwnTable& table) {
   RowList rows;
   for (std::uint32_t row = 0; row < table.rows(); ++row) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "learn/problem.hpp"
 #include "learn/settings.hpp"
 #include "matrix/matrix.hpp"
 #include "store/table.hpp"
@@ -17,6 +18,9 @@ namespace kohort {
 void add_table_options(CLI::App& command, OwnTableSettings& table);
 /// read_own_table, which a stop interrupts.
 OwnTable read_table(OwnTableSettings settings, const CommandContext& context);
+/// Throws Error (study), with `mend`, when exposures are named and predictions under the objective do not
+/// grow with them.
+void check_exposure(const OwnTableSettings& table, Objective objective, const char* mend);
 /// The rows whose outcome is not missing.
 RowList observed_rows(const OwnTable& table);
 /// "name=value" pairs. Throws Error (study) for a text without a name.

@@ -16,6 +16,7 @@ const wrong = [
   ["explain_outcome_is_text", 3, "lasso", ["table.csv", "--model-file", "model", "--outcome", "c"]],
   ["explain_outcome_unknown", 3, "lasso", ["nobody.csv", "--model-file", "model", "--outcome", "y"]],
   ["explain_unknown_score", 2, "lasso", ["table.csv", "--model-file", "model", "--outcome", "y", "--score", "auc"]],
+  ["explain_exposure_without_log_link", 2, "lasso", ["table.csv", "--model-file", "model", "--outcome", "y", "--exposure", "a"]],
   ["explain_path_of_trees", 2, "boosting", ["table.csv", "--model-file", "model", "--outcome", "y", "--path"]],
   ["explain_path_without_outcome", 2, "lasso", ["table.csv", "--model-file", "model", "--path"]],
   ["explain_alphas_without_path", 2, "lasso", ["table.csv", "--model-file", "model", "--outcome", "y", "--alphas", "1"]],

@@ -148,6 +148,15 @@ for (const [name, code, args] of tables) {
   });
 }
 
+test("predictions for exposures by a model of probabilities", () => {
+  const folder = freshFolder("fault-predict-exposure");
+  write(join(folder, "table.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n`);
+  assert.equal(kohort(["fit", "table.csv", "--outcome", "y", "--unit", "id", "--ignore", "a", "--model", "lasso", "--objective", "logistic",
+    "--out", "model"], { cwd: folder }).code, 0);
+  expectFault({ name: "predict_exposure_without_log_link", code: 2, folder,
+    args: ["predict", "table.csv", "--unit", "id", "--model-file", "model", "--exposure", "a", "--out", "predictions.csv"] });
+});
+
 test("a model that stands on few rows, and one of another table", () => {
   const folder = freshFolder("fault-release");
   write(join(folder, "table.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n`);
