@@ -45,8 +45,9 @@ void add_fit_options(CLI::App& command, TableOptions& options) {
   command.add_option("--objective", options.objective, "squared_error, logistic, poisson or tweedie")
       ->capture_default_str();
   command.add_option("--weight", options.table.weight, "column of weights");
-  command.add_option("--exposure", options.table.exposure,
-                     "column of exposures: the time or amount a count came from (poisson, tweedie)");
+  command.add_option(
+      "--exposure", options.table.exposure,
+      "column of exposures: the time or amount a count came from (poisson, tweedie; no forest)");
   command.add_option("--seed", options.seed, "seed of every random draw")->capture_default_str();
 }
 

@@ -101,6 +101,10 @@ const tables = [
   ["table_unknown_objective", 2, ["fit", "table.csv", "--outcome", "y", "--model", "lasso", "--objective", "logistc", "--out", "m.kohort"]],
   ["table_logistic_of_counts", 7, ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--objective", "logistic", "--out", "m.kohort"]],
   ["table_exposure_without_log_link", 2, ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--exposure", "id", "--out", "m.kohort"]],
+  ["table_exposure_of_a_forest", 2,
+    ["fit", "exposed.csv", "--outcome", "b", "--model", "random_forest", "--objective", "poisson", "--exposure", "time", "--out", "m.kohort"]],
+  ["table_exposure_of_a_forest_tuned", 2,
+    ["tune", "exposed.csv", "--outcome", "b", "--model", "random_forest", "--objective", "poisson", "--exposure", "time", "--folds", "2", "--draws", "1", "--out", "tuned"]],
   ["table_exposure_of_zero", 3,
     ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--objective", "poisson", "--exposure", "a", "--out", "m.kohort"]],
   ["table_engine_and_encoding", 2, ["fit", "table.csv", "--outcome", "b", "--model", "boosting", "--set", "engine=libxgboost", "--out", "m.kohort"]],
@@ -138,6 +142,7 @@ for (const [name, code, args] of tables) {
     write(join(folder, "empty.csv"), "");
     write(join(folder, "no.parquet"), "id,a,y\n1,2,3\n");
     write(join(folder, "ragged.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n"4,4\n`);
+    write(join(folder, "exposed.csv"), `id,a,b,c,y,time\n${tableRows.map((row) => `${row},2`).join("\n")}\n`);
     write(join(folder, "endings.csv"), `id,a,b,c,y\r\n${tableRows.join("\r\n")}\n1,2,3,x,4\r\n`);
     write(join(folder, "latin.csv"), Buffer.from(`id,a,b,c,y\n${tableRows.join("\n")}\n1,2,3,\xe5,4\n`, "latin1"));
     write(join(folder, "other.json"), '{"kind": "boosting", "columns": 3}');

@@ -77,6 +77,9 @@ class Forest {
       throw Error(ErrorKind::Defect, "the bins were prepared for another matrix or other settings");
     for (const std::uint32_t row : problem.rows)
       if (problem.weights.empty() || problem.weights[row] > 0) rows_.push_back(row);
+    if (!problem.offset.empty())
+      throw Error(ErrorKind::Study, "a forest takes no exposure", "exposure",
+                  "use kind boosting, lasso or linear");
     if (!bins.marks) throw Error(ErrorKind::Defect, "the bins were not prepared for forests");
     for (int k = 0; k < workers.at_once(); ++k) growers_.emplace_back(bins.binned, *bins.marks);
   }
