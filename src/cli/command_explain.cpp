@@ -258,15 +258,16 @@ void add_explain(CLI::App& app, CommandBody& chosen) {
   command->add_option("--seed", options->seed, "seed of the permutations")->capture_default_str();
   command->add_flag(
       "--contributions", options->contributions,
-      "also write each row's contributions, which with (bias) add up to its prediction (boosting "
-      "with another objective than squared_error: to its logit or logarithm)");
+      "also write each row's contributions, which with (bias) add up to its prediction (boosting, "
+      "linear and lasso under another objective than squared_error: to its logit or logarithm)");
   command->add_option("--format", options->format, "of the contributions: parquet or csv")
       ->check(CLI::IsMember({"parquet", "csv"}))
       ->capture_default_str();
   command->add_flag("--by-feature", options->by_feature,
                     "indicators of a category apart, in the contributions and in a table of their own");
-  command->add_flag("--path", options->path,
-                    "of a lasso model: also fit the coefficients' path on the table (path.csv)");
+  command->add_flag(
+      "--path", options->path,
+      "of a lasso model of squared_error: also fit the coefficients' path on the table (path.csv)");
   command->add_option("--alphas", options->alphas, "alphas of the path; without it 100 of them")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
