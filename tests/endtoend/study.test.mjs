@@ -113,6 +113,20 @@ describe("the same study elsewhere", () => {
   });
 });
 
+test("a study may draw whole paths, go on near the best, race, and fit counts as counts", () => {
+  const wish = writeStudy(freshFolder("study-paths"), [["folds: 2, draws: 2", "folds: 3, draws: 1, paths: true, near: 1, racing: true"],
+    ["{kind: lasso,", "{kind: lasso, objective: poisson,"]]);
+  const run = kohort(["run", wish, "--runs", join(folder, "runs-paths")]);
+  assert.equal(run.code, 0, run.err);
+  const tables = join(folder, "runs-paths", "tiny", "published", "tables");
+  const tried = readCsv(join(tables, "cv_results.csv")).filter((row) => row.model === "xgboost" && row.outcome === "all_charges");
+  const rest = tried.map((row) => row.params.replace(/n_estimators=\d+/, ""));
+  assert.equal(rest[0], rest[1], "both n_estimators of one draw");
+  assert.ok(tried.length > 2 && rest[2] !== rest[0], "and a draw near the best");
+  const counts = readCsv(join(tables, "forecast.csv")).filter((row) => row.model === "lasso" && row.calibration === "none");
+  assert.ok(counts.length > 0 && counts.every((row) => row.mean_predicted === "" || Number(row.mean_predicted) >= 0));
+});
+
 test("no predictor of the study moves when its future is altered", () => {
   const run = kohort(["check", "--leakage", study, "--runs", join(folder, "runs-check"), "--years", "2014"]);
   assert.equal(run.code, 0, run.err);
