@@ -1,6 +1,7 @@
 #include "base/bytes.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <optional>
 
@@ -30,12 +31,14 @@ std::uint32_t bits_of(float x) { return std::bit_cast<std::uint32_t>(x); }
 /// The distinct floats by their bits, ascending; nothing when there are more than a code of 16 bits tells
 /// apart.
 std::optional<std::vector<std::uint32_t>> few_distinct(std::span<const float> values) {
-  constexpr std::size_t kMost = 1 << 16, kSlots = 4 * kMost;
-  std::vector<std::uint32_t> slot(kSlots), distinct;
-  std::vector<bool> taken(kSlots);
+  constexpr std::size_t kMost = 1 << 16;
+  const std::size_t slots =
+      4 * std::bit_ceil(std::min(kMost, values.size() + 1));  // never more than half taken
+  std::vector<std::uint32_t> slot(slots), distinct;
+  std::vector<bool> taken(slots);
   for (const float x : values) {
-    std::size_t place = (bits_of(x) * 0x9e3779b97f4a7c15ULL >> 40) % kSlots;
-    while (taken[place] && slot[place] != bits_of(x)) place = (place + 1) % kSlots;
+    std::size_t place = (bits_of(x) * 0x9e3779b97f4a7c15ULL >> 40) % slots;
+    while (taken[place] && slot[place] != bits_of(x)) place = (place + 1) % slots;
     if (taken[place]) continue;
     if (distinct.size() == kMost) return std::nullopt;
     taken[place] = true;
