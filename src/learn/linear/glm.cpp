@@ -162,8 +162,10 @@ class Expansion {
   /// Sweeps until no violation is above `goal`; returns the sweeps.
   int descend(const Columns& columns, double goal, int most, const Workers& workers) {
     int sweeps = 0;
-    do workers.check();
-    while (++sweeps < most && sweep(columns) > goal);
+    for (bool far = true; far && sweeps < most; ++sweeps) {
+      workers.check();
+      far = sweep(columns) > goal;
+    }
     return sweeps;
   }
 
@@ -267,7 +269,7 @@ struct GlmPath::State {
       sweeps +=
           expansion.descend(moving(columns, penalty), std::max(worst / 10, goal / 2), most - sweeps, workers);
       expansion.read(point, step);
-      if (!advance(data, point, expanded, step, penalty)) return false;
+      if (!advance(data, point, expanded, step, penalty)) return false;  // back where the slopes are of
     }
   }
 };
@@ -290,14 +292,13 @@ LinearFit GlmPath::fit(const LassoSettings& settings) {
   int sweeps = 0;
   for (bool helps = true; helps;) {
     helps = s.solve(columns, penalty, goal, settings.max_iter, sweeps);
-    s.look_at(s.usable);
-    Columns all = columns;
-    std::ranges::copy_if(s.usable, std::back_inserter(all), [&](std::size_t j) {
-      return !std::ranges::binary_search(columns, j) && penalty.violation(s.slope[j], s.point.beta[j]) > goal;
-    });
-    if (all.size() == columns.size()) break;
-    std::ranges::sort(all);
-    columns = std::move(all);
+    Columns others;
+    std::ranges::set_difference(s.usable, columns, std::back_inserter(others));
+    s.look_at(others);
+    std::erase_if(others, [&](std::size_t j) { return penalty.violation(s.slope[j], 0) <= goal; });
+    if (others.empty()) break;
+    columns.insert(columns.end(), others.begin(), others.end());
+    std::ranges::sort(columns);
   }
   s.l1_before = penalty.l1;
   LinearFit fit = fit_of(s.data, s.point);
