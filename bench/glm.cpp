@@ -12,23 +12,12 @@
 #include <map>
 #include <string>
 
-#include "bench/table.hpp"
+#include "bench/trees.hpp"
 
 namespace {
 
 using namespace kohort;
 using namespace kohort::bench;
-
-Matrix read_matrix(const std::string& prefix, std::size_t rows) {
-  const std::vector<float> table = read_rows(prefix + ".x.f32", 0, rows, kColumns);
-  MatrixBuilder builder{rows};
-  std::vector<float> cells(rows);
-  for (std::size_t j = 0; j < kColumns; ++j) {
-    for (std::size_t i = 0; i < rows; ++i) cells[i] = table[i * kColumns + j];
-    builder.add({fmt::format("x{}", j)}, cells);
-  }
-  return builder.finish();
-}
 
 template <class T>
 void write(const std::string& file, const std::vector<T>& values) {

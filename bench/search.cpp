@@ -11,28 +11,11 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "bench/table.hpp"
-
-namespace {
-
-using namespace kohort;
-using namespace kohort::bench;
-
-/// The raw table as the program's own matrix, column by column.
-Matrix read_matrix(const std::string& prefix, std::size_t rows) {
-  const std::vector<float> table = read_rows(prefix + ".x.f32", 0, rows, kColumns);
-  MatrixBuilder builder{rows};
-  std::vector<float> cells(rows);
-  for (std::size_t j = 0; j < kColumns; ++j) {
-    for (std::size_t i = 0; i < rows; ++i) cells[i] = table[i * kColumns + j];
-    builder.add({fmt::format("x{}", j)}, cells);
-  }
-  return builder.finish();
-}
-
-}  // namespace
+#include "bench/trees.hpp"
 
 int main(int argc, char** argv) {
+  using namespace kohort;
+  using namespace kohort::bench;
   if (argc < 3) return 2;
   const std::string prefix = argv[1], folder = argv[2];
   std::map<std::string, std::size_t> options{{"--rows", 20'000}, {"--threads", 2}};

@@ -1,5 +1,5 @@
 #pragma once
-// The generator's table as our own trees take it, and the quality of what they learn.
+// The generator's table as our own engines take it, and the quality of what they learn.
 
 #include <fmt/format.h>
 
@@ -13,6 +13,18 @@
 #include "matrix/binned.hpp"
 
 namespace kohort::bench {
+
+/// The raw table as the program's own matrix, column by column: all are numbers.
+inline Matrix read_matrix(const std::string& prefix, std::size_t rows) {
+  const std::vector<float> table = read_rows(prefix + ".x.f32", 0, rows, kColumns);
+  MatrixBuilder builder{rows};
+  std::vector<float> cells(rows);
+  for (std::size_t j = 0; j < kColumns; ++j) {
+    for (std::size_t i = 0; i < rows; ++i) cells[i] = table[i * kColumns + j];
+    builder.add({fmt::format("x{}", j)}, cells);
+  }
+  return builder.finish();
+}
 
 /// A matrix that has the columns' names alone.
 inline Matrix named_columns(std::size_t rows) {
