@@ -66,7 +66,7 @@ std::map<std::uint32_t, Asked> asked_of(const TreeModel& model) {
   }
   for (auto& [feature, of] : asked) {
     std::ranges::sort(of.thresholds);
-    of.thresholds.erase(std::ranges::unique(of.thresholds).begin(), of.thresholds.end());
+    of.thresholds.erase(std::unique(of.thresholds.begin(), of.thresholds.end()), of.thresholds.end());
     of.counts.resize((of.as_set ? features[feature].levels : of.thresholds.size() + 1) + 1);
   }
   return asked;

@@ -65,7 +65,6 @@ class Forest {
   Forest(const TreeBins& bins, const Problem& problem, const ForestSettings& settings, Stream stream,
          Workers& workers)
       : rules(rules_of(settings, problem, bins.binned.columns())),
-        bins_(bins),
         problem_(problem),
         settings_(settings),
         stream_(stream),
@@ -150,7 +149,6 @@ class Forest {
     sample.rows.row.resize(kept);
   }
 
-  const TreeBins& bins_;
   const Problem& problem_;
   const ForestSettings& settings_;
   Stream stream_;

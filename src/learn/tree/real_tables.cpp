@@ -82,7 +82,7 @@ std::vector<float> to_floats(const Column& column) {
   if (column.type == ColumnType::Text) {
     levels = column.texts();
     std::ranges::sort(levels);
-    levels.erase(std::ranges::unique(levels).begin(), levels.end());
+    levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
   }
   std::vector<float> cells(column.rows(), std::numeric_limits<float>::quiet_NaN());
   for (std::size_t i = 0; i < cells.size(); ++i) {

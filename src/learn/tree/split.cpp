@@ -28,7 +28,7 @@ void gains(const double* gradient, const double* hessian, std::size_t n, const G
       const double a = gradient[i], b = hessian[i], c = g - a, d = h - b;
       const double x = b + lambda, y = d + lambda;
       const double saved = (a * a * y + c * c * x) / (x * y);
-      gain[i] = (b >= least) & (d >= least) ? saved : kNone;
+      gain[i] = ((b >= least) & (d >= least)) ? saved : kNone;
     }
     return;
   }
@@ -37,7 +37,7 @@ void gains(const double* gradient, const double* hessian, std::size_t n, const G
     const double a = std::max(std::abs(gradient[i]) - alpha, 0.0);
     const double c = std::max(std::abs(g - gradient[i]) - alpha, 0.0);
     const double saved = (a * a * y + c * c * x) / (x * y);
-    gain[i] = (b >= least) & (d >= least) ? saved : kNone;
+    gain[i] = ((b >= least) & (d >= least)) ? saved : kNone;
   }
 }
 
