@@ -13,25 +13,30 @@ namespace kohort {
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-constexpr float kNegative = -1;  // stands for "below zero": a logarithm of ours is never negative
+constexpr float kNegative = -std::numeric_limits<float>::infinity();  // stands for "below zero"
 
-float log_of(float x) {
+float log_of(float x, Transform transform) {
   if (!std::isfinite(x)) return static_cast<float>(kMissing);
+  if (transform == Transform::None) return x;
   return x < 0 ? kNegative : static_cast<float>(stable::log1p(x));
 }
 
-/// What a missing cell becomes: rounded as the observed cells are, else a constant column would vary.
-double filled_log(double median) { return static_cast<float>(stable::log1p(median)); }
+/// What a missing cell becomes, rounded as the observed cells are, else a constant column would vary; NaN
+/// where the median is missing or below zero.
+double filled_log(double median, Transform transform) {
+  if (transform == Transform::None) return static_cast<float>(median);
+  return median >= 0 ? static_cast<float>(stable::log1p(median)) : kMissing;
+}
 
-LinearColumn numeric_column(const MatrixColumn& from, std::uint32_t source) {
-  LinearColumn column{.source = source, .mode = log_of(from.mode), .rows = {}, .values = {}};
+LinearColumn numeric_column(const MatrixColumn& from, std::uint32_t source, Transform transform) {
+  LinearColumn column{.source = source, .mode = log_of(from.mode, transform), .rows = {}, .values = {}};
   std::vector<std::uint32_t> missing, negative;
   column.rows.reserve(from.rows.size());
   for (std::size_t k = 0; k < from.rows.size(); ++k) {
-    const float value = log_of(from.values[k]);
+    const float value = log_of(from.values[k], transform);
     if (std::isnan(value)) {
       missing.push_back(from.rows[k]);
-    } else if (value < 0) {
+    } else if (value == kNegative) {
       negative.push_back(from.rows[k]);
     } else {
       column.rows.push_back(from.rows[k]);
@@ -120,8 +125,9 @@ class ColumnReader {
     ColumnNumbers numbers;
     if (column_.level < 0) {
       numbers.median = raw_median();
-      numbers.negative = log_median(numbers.median);
-      numbers.missing = numbers.median >= 0 ? filled_log(numbers.median) : numbers.negative;
+      const double filled = filled_log(numbers.median, design_.cells->transform());
+      numbers.negative = log_median(filled);
+      numbers.missing = std::isnan(filled) ? numbers.negative : filled;
       numbers.used = !std::isnan(numbers.negative);
     } else {
       numbers.used = column_.mode == 1 ? mode_.rows > 0 : observed_.rows > 0;
@@ -144,19 +150,19 @@ class ColumnReader {
   }
 
   /// The median of the logarithms once the missing cells hold that of the median.
-  double log_median(double median) const {
+  double log_median(double filled) const {
     std::vector<Repeated> logs;
     for (std::size_t k = 0; k < column_.values.size(); ++k)
       if (training_[column_.rows[k]]) logs.push_back({column_.values[k], 1});
-    if (column_.mode >= 0) logs.push_back({column_.mode, mode_.rows});
-    const std::size_t filled = missing_.rows + (std::isnan(column_.mode) ? mode_.rows : 0);
-    if (median >= 0) logs.push_back({filled_log(median), filled});
+    if (std::isfinite(column_.mode)) logs.push_back({column_.mode, mode_.rows});
+    const std::size_t missing = missing_.rows + (std::isnan(column_.mode) ? mode_.rows : 0);
+    if (!std::isnan(filled)) logs.push_back({filled, missing});
     return median_of(logs);
   }
 
   double filled_mode(const ColumnNumbers& numbers) const {
     if (std::isnan(column_.mode)) return numbers.missing;
-    return column_.mode < 0 ? numbers.negative : column_.mode;
+    return column_.mode == kNegative ? numbers.negative : column_.mode;
   }
 
   /// The sum of f(value, rows, weight) over the filled training cells.
@@ -204,13 +210,14 @@ class ColumnReader {
 
 }  // namespace
 
-LinearCells::LinearCells(const Matrix& matrix) : matrix_(&matrix) {
+LinearCells::LinearCells(const Matrix& matrix, Transform transform)
+    : matrix_(&matrix), transform_(transform) {
   for (std::size_t j = 0; j < matrix.columns(); ++j) {
     const MatrixColumn& from = matrix.column(j);
     if (from.info.kind == ColumnKind::Category)
       add_indicators(from, static_cast<std::uint32_t>(j), columns_);
     else
-      columns_.push_back(numeric_column(from, static_cast<std::uint32_t>(j)));
+      columns_.push_back(numeric_column(from, static_cast<std::uint32_t>(j), transform));
   }
 }
 
@@ -245,9 +252,9 @@ LinearDesign make_linear_design(const LinearCells& cells, std::span<const std::u
 double mode_value(const LinearDesign& design, std::size_t j) {
   const LinearColumn& column = design.cells->columns()[j];
   const ColumnNumbers& numbers = design.numbers[j];
-  const double value = std::isnan(column.mode) ? numbers.missing
-                       : column.mode < 0       ? numbers.negative
-                                               : static_cast<double>(column.mode);
+  const double value = std::isnan(column.mode)    ? numbers.missing
+                       : column.mode == kNegative ? numbers.negative
+                                                  : static_cast<double>(column.mode);
   return value / numbers.scale;
 }
 

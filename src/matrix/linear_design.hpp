@@ -15,21 +15,26 @@
 
 namespace kohort {
 
+/// What becomes of a numeric cell before it is scaled: log(1 + x), or nothing.
+enum class Transform : std::uint8_t { Log1p, None };
+
 /// The listed cells of one numeric column, or of one level of a category, ready for linear algebra.
 /// Cells are ordered observed, then missing, then negative; ascending by row within each.
 struct LinearColumn {
-  std::uint32_t source = 0;         // column of the matrix
-  std::int32_t level = -1;          // -1: numeric; else the category code; levels.size(): missing as a level
-  float mode = 0;                   // log1p of the mode; NaN where it is missing, -1 where it is negative
+  std::uint32_t source = 0;  // column of the matrix
+  std::int32_t level = -1;   // -1: numeric; else the category code; levels.size(): missing as a level
+  float mode = 0;            // log1p of the mode; NaN where it is missing, -infinity where it is negative
   std::vector<std::uint32_t> rows;  // rows that differ from the mode
   std::vector<float> values;        // log1p of the observed cells (indicators: 0 or 1), shape (observed)
   std::uint32_t missing_end = 0;    // rows[observed .. missing_end) are missing, the rest below zero
 };
 
-/// What all folds of one matrix share.
+/// What all folds of one matrix share. Without a transform "log1p" means the cell itself, and no cell is
+/// negative.
 class LinearCells {
  public:
-  explicit LinearCells(const Matrix& matrix);
+  explicit LinearCells(const Matrix& matrix, Transform transform = Transform::Log1p);
+  Transform transform() const { return transform_; }
   std::size_t rows() const { return matrix_->rows(); }
   const Matrix& matrix() const { return *matrix_; }
   const std::vector<LinearColumn>& columns() const { return columns_; }
@@ -37,6 +42,7 @@ class LinearCells {
 
  private:
   const Matrix* matrix_;
+  Transform transform_;
   std::vector<LinearColumn> columns_;
 };
 

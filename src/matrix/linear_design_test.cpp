@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -66,6 +67,24 @@ TEST(LinearDesign, TakesStatisticsFromTrainingRowsOnly) {
   for (const double v : logs) variance += (v - mean) * (v - mean) / 4;
   EXPECT_NEAR(numbers.scale, std::sqrt(variance), 1e-7);
   EXPECT_NEAR(numbers.norm2, 4, 1e-12);
+}
+
+TEST(LinearDesign, WithoutATransformCellsStayAsTheyAre) {
+  for (const float mode : {-4.0F, 2.5F, kNan}) {
+    const std::vector<float> raw{mode, mode, mode, -1, kNan, 0, 7, kInf};
+    const Matrix matrix = one_column(raw);
+    const LinearCells cells{matrix, Transform::None};
+    const LinearDesign design = make_linear_design(cells, all_rows(raw.size()));
+    std::vector<double> finite;
+    for (const float x : raw)
+      if (std::isfinite(x)) finite.push_back(x);
+    std::ranges::sort(finite);
+    const std::size_t half = finite.size() / 2;
+    const double median = finite.size() % 2 == 1 ? finite[half] : (finite[half - 1] + finite[half]) / 2;
+    const std::vector<double> have = dense(design, 0);
+    for (std::size_t i = 0; i < raw.size(); ++i)  // a division and a product: 1e-15 of numbers below 10
+      EXPECT_NEAR(have[i] * design.numbers[0].scale, std::isfinite(raw[i]) ? raw[i] : median, 1e-14);
+  }
 }
 
 TEST(LinearDesign, DropsAColumnWithoutUsableValueAndSaysSo) {
