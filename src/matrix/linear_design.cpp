@@ -221,6 +221,12 @@ LinearCells::LinearCells(const Matrix& matrix, Transform transform)
   }
 }
 
+LinearCells::LinearCells(const LinearCells& shared, std::vector<LinearColumn> further)
+    : matrix_(shared.matrix_),
+      transform_(shared.transform_),
+      shared_(&shared),
+      columns_(std::move(further)) {}
+
 std::size_t LinearCells::bytes() const {
   std::size_t sum = 0;
   for (const LinearColumn& c : columns_) sum += c.rows.capacity() * 4 + c.values.capacity() * 4;

@@ -29,20 +29,40 @@ struct LinearColumn {
   std::uint32_t missing_end = 0;    // rows[observed .. missing_end) are missing, the rest below zero
 };
 
+/// Columns that many designs share, and behind them those of one design.
+class LinearColumns {
+ public:
+  LinearColumns(std::span<const LinearColumn> shared, std::span<const LinearColumn> own)
+      : shared_(shared), own_(own) {}
+  std::size_t size() const { return shared_.size() + own_.size(); }
+  const LinearColumn& operator[](std::size_t j) const {
+    return j < shared_.size() ? shared_[j] : own_[j - shared_.size()];
+  }
+
+ private:
+  std::span<const LinearColumn> shared_, own_;
+};
+
 /// What all folds of one matrix share. Without a transform "log1p" means the cell itself, and no cell is
 /// negative.
 class LinearCells {
  public:
   explicit LinearCells(const Matrix& matrix, Transform transform = Transform::Log1p);
+  /// The columns of `shared`, which must outlive it, and further ones (linear_terms.hpp). Nothing is copied.
+  LinearCells(const LinearCells& shared, std::vector<LinearColumn> further);
   Transform transform() const { return transform_; }
   std::size_t rows() const { return matrix_->rows(); }
   const Matrix& matrix() const { return *matrix_; }
-  const std::vector<LinearColumn>& columns() const { return columns_; }
+  LinearColumns columns() const {
+    return shared_ == nullptr ? LinearColumns{columns_, {}} : LinearColumns{shared_->columns_, columns_};
+  }
+  /// Memory held by its own cells.
   std::size_t bytes() const;
 
  private:
   const Matrix* matrix_;
   Transform transform_;
+  const LinearCells* shared_ = nullptr;
   std::vector<LinearColumn> columns_;
 };
 
