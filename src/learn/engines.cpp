@@ -11,6 +11,7 @@
 #include "kohort_version.hpp"
 #include "learn/linear/glm.hpp"
 #include "learn/linear/lasso.hpp"
+#include "learn/linear/regression.hpp"
 #include "learn/tree/boosting.hpp"
 #include "learn/tree/forest.hpp"
 #include "learn/tree/libxgboost.hpp"
@@ -23,7 +24,7 @@ using Points = std::span<const SettingValues>;
 using Predictions = std::vector<std::vector<double>>;
 
 void check_settings(const LassoSettings&) {}
-void check_settings(const LeastSquaresSettings&) {}
+void check_settings(const RegressionSettings&) {}
 
 template <class Settings>
 Settings read_checked(const SettingValues& values) {
@@ -53,14 +54,26 @@ void prepare_linear(Inputs& inputs, const Matrix& matrix, Rows, const SettingVal
     inputs.linear = std::make_shared<LinearCells>(matrix);
 }
 
-LinearDesign design_of(const Inputs& inputs, const Problem& problem) {
+void prepare_regression(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values,
+                        Workers& workers) {
+  if (read_checked<RegressionSettings>(values).transform == "log1p")
+    return prepare_linear(inputs, matrix, rows, values, workers);
+  if (!inputs.plain || &inputs.plain->matrix() != &matrix)
+    inputs.plain = std::make_shared<LinearCells>(matrix, Transform::None);
+}
+
+void check_regression(const SettingValues& values, Objective objective) {
+  check(read_checked<RegressionSettings>(values), objective);
+}
+
+LinearDesign design_of(const std::shared_ptr<const LinearCells>& cells, const Problem& problem) {
   check_problem(problem);
   if (problem.objective == Objective::SquaredError && !problem.offset.empty())
     throw Error(ErrorKind::Study, "least squares takes no exposure", "exposure",
                 "use objective poisson or tweedie");
-  if (!inputs.linear || &inputs.linear->matrix() != &problem.matrix)
+  if (!cells || &cells->matrix() != &problem.matrix)
     throw Error(ErrorKind::Defect, "the linear cells were not prepared for this matrix");
-  return make_linear_design(*inputs.linear, problem.rows, problem.weights);
+  return make_linear_design(*cells, problem.rows, problem.weights);
 }
 
 template <class Settings>
@@ -75,19 +88,31 @@ LinearModel linear_model(const LinearDesign& design, const LinearFit& fit, const
   return model;
 }
 
+/// For predictions alone descent will do; single coefficients need the information matrix.
+LinearModel fit_unpenalised(const LinearDesign& design, const Problem& problem,
+                            const RegressionSettings& settings, Workers& workers) {
+  if (settings.inference()) return fit_regression(design, problem, settings, workers);
+  const LinearFit fit = problem.objective == Objective::SquaredError
+                            ? fit_least_squares(design, problem.outcome, settings.solver, workers)
+                            : fit_glm(glm_data(design, problem, settings.solver), settings.solver, workers);
+  return linear_model(design, fit, "linear", problem);
+}
+
 Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
                       Workers& workers) {
-  const auto settings = read_checked<LeastSquaresSettings>(values);
-  const LinearDesign design = design_of(inputs, problem);
-  const LinearFit fit = problem.objective == Objective::SquaredError
-                            ? fit_least_squares(design, problem.outcome, settings, workers)
-                            : fit_glm(glm_data(design, problem, settings), settings, workers);
-  return linear_model(design, fit, "linear", problem);
+  const auto settings = read_checked<RegressionSettings>(values);
+  const bool plain = settings.transform == "none";
+  const LinearDesign design = design_of(plain ? inputs.plain : inputs.linear, problem);
+  LinearModel model = fit_unpenalised(design, problem, settings, workers);
+  return plain ? per_unit(std::move(model)) : model;
 }
 
 Predictions linear_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Points,
                         Rows held, Stream stream, Workers& workers) {
-  return {predict(fit_linear_kind(inputs, problem, values, stream, workers), problem.matrix, held, workers)};
+  SettingValues predicting = values;
+  predicting["standard_errors"] = "none";
+  return {
+      predict(fit_linear_kind(inputs, problem, predicting, stream, workers), problem.matrix, held, workers)};
 }
 
 /// Least squares has a duality gap to stop at, unless all of the penalty is on squares.
@@ -98,7 +123,7 @@ bool by_duality_gap(const Problem& problem, const LassoSettings& settings) {
 Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
                      Workers& workers) {
   const auto settings = read_checked<LassoSettings>(values);
-  const LinearDesign design = design_of(inputs, problem);
+  const LinearDesign design = design_of(inputs.linear, problem);
   const LinearFit fit = by_duality_gap(problem, settings)
                             ? fit_lasso(design, problem.outcome, settings, {}, workers)
                             : fit_penalised_glm(glm_data(design, problem, settings), settings, workers);
@@ -108,7 +133,7 @@ Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const Setting
 /// One warm path from the largest alpha down.
 Predictions lasso_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
                        Points points, Rows held, Stream, Workers& workers) {
-  const LinearDesign design = design_of(inputs, problem);
+  const LinearDesign design = design_of(inputs.linear, problem);
   std::vector<LassoSettings> settings;
   for (const SettingValues& point : points) settings.push_back(read_at<LassoSettings>(values, point));
   Predictions out(points.size());
@@ -290,8 +315,8 @@ constexpr std::span<const char* const> kNoPath{};
 
 constexpr std::array kEngines{
     Engine{"linear", "least squares on scaled logarithms, or the generalised linear model of the objective",
-           kAllObjectives, kNoPath, complete<LeastSquaresSettings>, any_objective,
-           setting_lines<LeastSquaresSettings>, no_space, prepare_linear, fit_linear_kind, linear_held},
+           kAllObjectives, kNoPath, complete<RegressionSettings>, check_regression,
+           setting_lines<RegressionSettings>, no_space, prepare_regression, fit_linear_kind, linear_held},
     Engine{"lasso", "the same with a penalty on absolute coefficients, or an elastic net", kAllObjectives,
            kAlpha, complete<LassoSettings>, any_objective, setting_lines<LassoSettings>, lasso_space,
            prepare_linear, fit_lasso_kind, lasso_held},

@@ -77,9 +77,10 @@ std::uint64_t predict_into(const TreeModel& model, const Matrix& matrix, std::sp
 }  // namespace
 
 double scaled_log(const LinearTerm& term, float x) {
-  const double log = !std::isfinite(x) ? term.missing
-                     : x < 0           ? term.negative
-                                       : static_cast<float>(stable::log1p(x));  // as in LinearCells
+  const double log = !std::isfinite(x)                   ? term.missing
+                     : term.transform == Transform::None ? x
+                     : x < 0                             ? term.negative
+                             : static_cast<float>(stable::log1p(x));  // as in LinearCells
   return log / term.scale;
 }
 

@@ -3,7 +3,9 @@
 // and turn into bytes and back.
 
 #include <cstdint>
+#include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 #include "base/workers.hpp"
 #include "learn/problem.hpp"
 #include "learn/tree/tree_ensemble.hpp"
+#include "matrix/linear_design.hpp"
 #include "matrix/matrix.hpp"
 #include "matrix/tree_encoding.hpp"
 
@@ -27,12 +30,30 @@ struct LinearTerm {
   bool missing_is_level = false;     // Category: the last coefficient belongs to missing cells
   std::vector<double> coefficients;  // on the scaled logarithm, or of each level
   std::vector<double> means;         // of what each multiplies, over the training rows, weighted
+  Transform transform = Transform::Log1p;
   bool operator==(const LinearTerm&) const = default;
 };
 
-/// A numeric cell as the term's coefficient sees it: its logarithm, or what stands for a missing or negative
-/// cell, scaled.
+/// A numeric cell as the term's coefficient sees it: its logarithm (or itself), or what stands for a missing
+/// or negative cell, scaled.
 double scaled_log(const LinearTerm& term, float x);
+
+/// How sure the coefficients of a regression are, and how well it fits (learn/linear/regression.hpp).
+struct Inference {
+  std::string standard_errors = "model";  // model, robust, cluster
+  bool firth = false;
+  std::uint64_t observations = 0;  // training rows of weight above 0
+  std::uint64_t clusters = 0;      // 0 under `model`; under `robust` every row is one
+  double df_residual = 0;          // observations less coefficients
+  double freedom = std::numeric_limits<double>::infinity();  // of Student's t, infinite for the normal
+  double dispersion = 1;
+  double deviance = 0, null_deviance = 0;
+  std::optional<double> log_likelihood, aic;
+  std::optional<double> intercept_error;
+  std::vector<std::optional<double>> errors;  // standard errors in the order of the terms' coefficients; none
+                                              // of references and of what depends on others
+  bool operator==(const Inference&) const = default;
+};
 
 struct LinearModel {
   std::string kind = "lasso";  // "lasso" or "linear"
@@ -43,6 +64,7 @@ struct LinearModel {
   bool converged = true;
   int iterations = 0;
   double gap = 0;  // duality gap at the end (lasso), relative gradient (linear)
+  std::optional<Inference> inference{};
   bool operator==(const LinearModel&) const = default;
 };
 

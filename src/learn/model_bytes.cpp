@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -15,8 +17,9 @@ namespace kohort {
 namespace {
 
 constexpr std::string_view kMagic = "kohmodel";
-constexpr std::uint32_t kVersion = 2;
-constexpr std::size_t kDigest = 32;  // hexadecimal digits
+constexpr std::uint32_t kVersion = 2;     // of trees, and of linear models without anything newer
+constexpr std::uint32_t kRegression = 3;  // of linear models with a transform of their own or standard errors
+constexpr std::size_t kDigest = 32;       // hexadecimal digits
 
 // Values are written as their place in these lists: only ever add at the end.
 constexpr std::array<std::string_view, 4> kKinds{"linear", "lasso", "random_forest", "boosting"};
@@ -24,6 +27,8 @@ constexpr std::array kObjectives{Objective::SquaredError, Objective::Logistic, O
                                  Objective::Tweedie};
 constexpr std::array kColumnKinds{ColumnKind::Number, ColumnKind::Count, ColumnKind::Flag,
                                   ColumnKind::Category};
+constexpr std::array kTransforms{Transform::Log1p, Transform::None};
+constexpr std::array<std::string_view, 3> kStandardErrors{"model", "robust", "cluster"};
 constexpr std::array kRules{CategoryRule::Sets, CategoryRule::Report, CategoryRule::Ordinal};
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::Data, why); }
@@ -77,6 +82,55 @@ ModelRecord take_record(ByteReader& from) {
 
 // --- linear
 
+/// What only version 3 has.
+Transform transform_of(const LinearModel& model) {
+  const auto plain = [](const LinearTerm& term) { return term.transform == Transform::None; };
+  return std::ranges::any_of(model.terms, plain) ? Transform::None : Transform::Log1p;
+}
+
+std::uint32_t version_of(const LinearModel& model) {
+  return model.inference || transform_of(model) == Transform::None ? kRegression : kVersion;
+}
+std::uint32_t version_of(const TreeModel&) { return kVersion; }
+
+/// NaN stands for no number.
+void put_optional(ByteWriter& out, const std::optional<double>& value) {
+  out.put(value.value_or(std::numeric_limits<double>::quiet_NaN()));
+}
+
+std::optional<double> take_optional(ByteReader& from) {
+  const auto value = from.take<double>();
+  return std::isnan(value) ? std::nullopt : std::optional{value};
+}
+
+void put(ByteWriter& out, const Inference& inference) {
+  put_one_of(out, kStandardErrors, std::string_view{inference.standard_errors});
+  out.put(static_cast<std::uint8_t>(inference.firth));
+  out.put(inference.observations);
+  out.put(inference.clusters);
+  for (const double x : {inference.df_residual, inference.freedom, inference.dispersion, inference.deviance,
+                         inference.null_deviance})
+    out.put(x);
+  for (const auto& x : {inference.log_likelihood, inference.aic, inference.intercept_error})
+    put_optional(out, x);
+  for (const auto& x : inference.errors) put_optional(out, x);
+}
+
+Inference take_inference(ByteReader& from, std::size_t coefficients) {
+  Inference inference;
+  inference.standard_errors = take_one_of(from, kStandardErrors, "kind of standard errors");
+  inference.firth = from.take_flag();
+  inference.observations = from.take<std::uint64_t>();
+  inference.clusters = from.take<std::uint64_t>();
+  for (double* x : {&inference.df_residual, &inference.freedom, &inference.dispersion, &inference.deviance,
+                    &inference.null_deviance})
+    *x = from.take<double>();
+  for (auto* x : {&inference.log_likelihood, &inference.aic, &inference.intercept_error})
+    *x = take_optional(from);
+  for (std::size_t k = 0; k < coefficients; ++k) inference.errors.push_back(take_optional(from));
+  return inference;
+}
+
 std::size_t coefficients_of(const LinearTerm& term) {
   if (term.info.kind != ColumnKind::Category) return 1;
   return term.info.levels.size() + (term.missing_is_level ? 1 : 0);
@@ -97,6 +151,10 @@ void put(ByteWriter& out, const LinearModel& model) {
     out.put_all(std::span<const double>{term.coefficients});
     out.put_all(std::span<const double>{term.means});
   }
+  if (version_of(model) == kVersion) return;
+  put_one_of(out, kTransforms, transform_of(model));
+  out.put(static_cast<std::uint8_t>(model.inference.has_value()));
+  if (model.inference) put(out, *model.inference);
 }
 
 LinearTerm take_term(ByteReader& from) {
@@ -109,7 +167,7 @@ LinearTerm take_term(ByteReader& from) {
   return term;
 }
 
-LinearModel take_linear(ByteReader& from, std::string_view kind, Objective objective) {
+LinearModel take_linear(ByteReader& from, std::string_view kind, Objective objective, std::uint32_t version) {
   LinearModel model{.kind = std::string{kind}, .objective = objective, .terms = {}, .notes = {}};
   model.intercept = from.take<double>();
   model.converged = from.take_flag();
@@ -120,6 +178,14 @@ LinearModel take_linear(ByteReader& from, std::string_view kind, Objective objec
   for (std::uint32_t k = 0; k < notes; ++k) model.notes.push_back(from.take_text());
   const auto terms = from.take<std::uint32_t>();
   for (std::uint32_t k = 0; k < terms; ++k) model.terms.push_back(take_term(from));
+  if (version == kVersion) return model;
+  const Transform transform = take_one_of(from, kTransforms, "transform");
+  std::size_t coefficients = 0;
+  for (LinearTerm& term : model.terms) {
+    coefficients += term.coefficients.size();
+    if (term.info.kind != ColumnKind::Category) term.transform = transform;
+  }
+  if (from.take_flag()) model.inference = take_inference(from, coefficients);
   return model;
 }
 
@@ -143,12 +209,13 @@ TreeModel take_tree(ByteReader& from, std::string_view kind, Objective objective
 }
 
 /// What lies between the version and the digest.
-Model take_model(ByteReader from, ModelRecord& record) {
+Model take_model(ByteReader from, ModelRecord& record, std::uint32_t version) {
   const std::string_view kind = take_one_of(from, kKinds, "kind of model");
   const Objective objective = take_one_of(from, kObjectives, "objective");
   record = take_record(from);
   const bool linear = kind == "linear" || kind == "lasso";
-  Model model = linear ? Model{take_linear(from, kind, objective)} : Model{take_tree(from, kind, objective)};
+  Model model =
+      linear ? Model{take_linear(from, kind, objective, version)} : Model{take_tree(from, kind, objective)};
   if (from.left() > 0) refuse("something follows its end");
   return model;
 }
@@ -156,11 +223,12 @@ Model take_model(ByteReader from, ModelRecord& record) {
 Model read_whole(std::string_view bytes, ModelRecord& record) {
   if (!bytes.starts_with(kMagic)) refuse("another format");
   ByteReader from{bytes.substr(kMagic.size())};
-  if (from.take<std::uint32_t>() != kVersion) refuse("written by another version");
+  const auto version = from.take<std::uint32_t>();
+  if (version != kVersion && version != kRegression) refuse("written by another version");
   from.expect(kDigest);
   const std::string_view body = bytes.substr(0, bytes.size() - kDigest);
   if (hash_text(body) != bytes.substr(body.size())) refuse("its checksum is another, so it is damaged");
-  Model model = take_model(ByteReader{body.substr(kMagic.size() + sizeof(kVersion))}, record);
+  Model model = take_model(ByteReader{body.substr(kMagic.size() + sizeof(kVersion))}, record, version);
   // One model, one form: zeros that fill a byte, widths and orders may not differ.
   if (to_bytes(model, record) != bytes) refuse("kohort writes the same model otherwise");
   return model;
@@ -171,7 +239,7 @@ Model read_whole(std::string_view bytes, ModelRecord& record) {
 std::string to_bytes(const Model& model, const ModelRecord& record) {
   ByteWriter out;
   out.bytes = kMagic;
-  out.put(kVersion);
+  out.put(std::visit([](const auto& m) { return version_of(m); }, model));
   put_one_of(out, kKinds, std::string_view{kind_of(model)});
   put_one_of(out, kObjectives, objective_of(model));
   put_record(out, record);

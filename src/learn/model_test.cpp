@@ -113,6 +113,33 @@ TEST(ModelBytes, ComeBackEqualWithTheirRecord) {
   }
 }
 
+/// Coefficients with standard errors, of columns without logarithms.
+Model regression(const MixedProblem& p) {
+  Workers workers{1};
+  return fit_model(engine("linear"), p.counts(), {{"standard_errors", "robust"}, {"transform", "none"}},
+                   Stream{1}, workers);
+}
+
+TEST(ModelBytes, OfARegressionComeBackEqualAndOnlyTheyAreOfVersionThree) {
+  const MixedProblem p{200};
+  const Model model = regression(p);
+  const auto& linear = std::get<LinearModel>(model);
+  ASSERT_TRUE(linear.inference);
+  EXPECT_TRUE(
+      std::ranges::any_of(linear.inference->errors, [](const auto& e) { return !e; }));  // a reference
+  const std::string bytes = to_bytes(model);
+  EXPECT_EQ(from_bytes(bytes), model);
+  EXPECT_EQ(bytes[8], 3);
+  EXPECT_EQ(to_bytes(fitted("linear", p))[8], 2);
+  EXPECT_EQ(to_bytes(fitted("boosting", p))[8], 2);
+  LinearModel either = linear;
+  either.inference.reset();
+  EXPECT_EQ(from_bytes(to_bytes(either)), Model{either});
+  either.inference = linear.inference;
+  for (LinearTerm& term : either.terms) term.transform = Transform::Log1p;
+  EXPECT_EQ(from_bytes(to_bytes(either)), Model{either});
+}
+
 TEST(ModelBytes, KeepEveryDoubleToTheBit) {
   const double odd[] = {1.0 / 3, -0.0, 5e-324, 1.7976931348623157e308, std::nan(""), INFINITY, 0.1};
   LinearModel model;
@@ -166,7 +193,7 @@ TEST(ModelBytes, SayWhatIsWrongWithThem) {
       return refusal(sealed(changed));
     };
     EXPECT_EQ(with(0, 'R'), "another format");
-    EXPECT_EQ(with(8, 3), "written by another version");
+    EXPECT_EQ(with(8, 4), "written by another version");
     EXPECT_EQ(with(12, 4), "unknown kind of model");
     EXPECT_EQ(with(13, 4), "unknown objective");
     bytes[20] = static_cast<char>(bytes[20] ^ 1);
@@ -218,6 +245,7 @@ std::vector<std::string> small_models(const MixedProblem& p) {
         trees ? SettingValues{{"n_estimators", "2"}, {"max_depth", "3"}} : SettingValues{};
     all.push_back(to_bytes(fit_model(e, p.counts(), settings, Stream{1}, workers), {{"rows", "60"}}));
   }
+  all.push_back(to_bytes(regression(p)));
   return all;
 }
 

@@ -46,8 +46,10 @@ std::optional<Objective> parse_objective(std::string_view text) {
 void check_problem(const Problem& problem) {
   const std::size_t n = problem.matrix.rows();
   if (problem.outcome.size() != n || (!problem.weights.empty() && problem.weights.size() != n) ||
-      (!problem.offset.empty() && problem.offset.size() != n))
-    throw Error(ErrorKind::Defect, "outcome, weights and offset need one value per row of the matrix");
+      (!problem.offset.empty() && problem.offset.size() != n) ||
+      (!problem.cluster.empty() && problem.cluster.size() != n))
+    throw Error(ErrorKind::Defect,
+                "outcome, weights, offset and clusters need one value per row of the matrix");
   check_rows(problem.rows, n);
   if (problem.rows.empty())
     throw Error(ErrorKind::Fit, "there are no training rows", {}, "widen the population or its filter");

@@ -26,6 +26,8 @@ struct Problem {
   std::span<const double> weights{};  // shape (matrix rows), >= 0; empty: all 1
   std::span<const double> offset{};   // shape (matrix rows), on the scale of the margin: the logarithm of an
                                       // exposure under Poisson and Tweedie; empty: 0
+  std::span<const std::uint64_t> cluster{};  // shape (matrix rows): rows of equal number go together; empty:
+                                             // every row by itself. Read by standard_errors: cluster
 };
 
 /// Throws Error (fit) when there are no rows, no columns, a missing or infinite outcome, an outcome other

@@ -1,9 +1,11 @@
 #include "learn/explain/coefficients.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "base/stable.hpp"
+#include "base/student.hpp"
 
 namespace kohort {
 namespace {
@@ -30,6 +32,23 @@ std::vector<Coefficient> coefficients(const LinearModel& model) {
       if (category) level = k < term.info.levels.size() ? term.info.levels[k] : "(missing)";
       out.push_back({term.info.name, std::move(level), term.coefficients[k], term.scale, term.means[k]});
     }
+  }
+  return out;
+}
+
+std::vector<InferredCoefficient> inferred_coefficients(const LinearModel& model) {
+  std::vector<InferredCoefficient> out{
+      {{.predictor = "(intercept)", .level = {}, .value = model.intercept}, {}}};
+  for (Coefficient& c : coefficients(model)) out.push_back({std::move(c), {}});
+  if (!model.inference) return out;
+  const Inference& of = *model.inference;
+  const double wide = of.freedom > 0 ? two_sided_quantile(0.05, of.freedom) : 0;
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    const std::optional<double> error = k == 0 ? of.intercept_error : of.errors[k - 1];
+    if (!error) continue;
+    const double value = out[k].value, statistic = value / *error;
+    out[k].test = {*error, statistic, two_sided_p(statistic, of.freedom), value - wide * *error,
+                   value + wide * *error};
   }
   return out;
 }

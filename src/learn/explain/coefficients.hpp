@@ -1,6 +1,7 @@
 #pragma once
 // What a linear model has learned, coefficient by coefficient, and along the LASSO's penalty.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,23 @@ struct Coefficient {
 
 /// In the model's order; the intercept is not among them.
 std::vector<Coefficient> coefficients(const LinearModel& model);
+
+/// A coefficient against 0, and its interval of 95 %.
+struct CoefficientTest {
+  double error = 0;      // standard error
+  double statistic = 0;  // t or z
+  double p = 1;          // two-sided
+  double lower = 0, upper = 0;
+};
+
+/// A coefficient with its test, where the model has one.
+struct InferredCoefficient : Coefficient {
+  std::optional<CoefficientTest> test;
+};
+
+/// The intercept, called "(intercept)", and the coefficients, with their tests. References, what depends on
+/// other columns, and models without standard errors have none.
+std::vector<InferredCoefficient> inferred_coefficients(const LinearModel& model);
 
 /// The coefficients at each alpha.
 struct LassoPath {
