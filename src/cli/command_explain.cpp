@@ -13,6 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/model_file.hpp"
 #include "cli/own_table_options.hpp"
+#include "cli/regression_lines.hpp"
 #include "learn/explain/coefficients.hpp"
 #include "learn/explain/contributions.hpp"
 #include "tune/permutation.hpp"
@@ -161,14 +162,22 @@ Table contribution_table(const Explainer& explainer, const OwnTable& table, Work
 }
 
 Table coefficient_table(const LinearModel& model) {
-  Rows rows{{"predictor", ColumnType::Text},
-            {"level", ColumnType::Text},
-            {"coefficient", ColumnType::Number},
-            {"scale", ColumnType::Number},
-            {"mean", ColumnType::Number}};
-  rows.add("(intercept)", std::nullopt, model.intercept, std::nullopt, std::nullopt);
-  for (const Coefficient& c : coefficients(model))
-    rows.add(c.predictor, c.level.empty() ? std::optional<std::string>{} : c.level, c.value, c.scale, c.mean);
+  Rows rows{{"predictor", ColumnType::Text},     {"level", ColumnType::Text},
+            {"coefficient", ColumnType::Number}, {"scale", ColumnType::Number},
+            {"mean", ColumnType::Number},        {"std_error", ColumnType::Number},
+            {"statistic", ColumnType::Number},   {"p_value", ColumnType::Number},
+            {"conf_low", ColumnType::Number},    {"conf_high", ColumnType::Number}};
+  using Cell = std::optional<double>;
+  for (const InferredCoefficient& c : inferred_coefficients(model)) {
+    const bool intercept = rows.table().rows() == 0;
+    const auto tested = [&](double CoefficientTest::*what) {
+      return c.test ? Cell{(*c.test).*what} : Cell{};
+    };
+    rows.add(c.predictor, c.level.empty() ? std::optional<std::string>{} : c.level, c.value,
+             intercept ? Cell{} : c.scale, intercept ? Cell{} : c.mean, tested(&CoefficientTest::error),
+             tested(&CoefficientTest::statistic), tested(&CoefficientTest::p),
+             tested(&CoefficientTest::lower), tested(&CoefficientTest::upper));
+  }
   return rows.take();
 }
 
@@ -227,6 +236,7 @@ void explain(const ExplainOptions& options, const CommandContext& context) {
   }
   if (const auto* linear = std::get_if<LinearModel>(&model))
     write_table(coefficient_table(*linear), options.out / "coefficients.csv");
+  for (const std::string& line : regression_lines(model)) print_line(context.log, line);
   if (options.path) {
     const Problem problem{table.matrix, table.outcome, observed, Objective::SquaredError, table.weights};
     write_table(path_table(lasso_path(problem, settings, options.alphas, workers)), options.out / "path.csv");

@@ -15,7 +15,9 @@
 #include "cli/command.hpp"
 #include "cli/model_file.hpp"
 #include "cli/own_table_options.hpp"
+#include "cli/regression_lines.hpp"
 #include "learn/engines.hpp"
+#include "learn/linear/regression.hpp"
 #include "matrix/folds.hpp"
 #include "store/artifacts.hpp"
 #include "tune/search.hpp"
@@ -129,12 +131,25 @@ void tune(const TableOptions& options, const CommandContext& context) {
 }
 
 /// What a model's record says of the table besides.
-ModelRecord fit_record(const TableOptions& options, ModelRecord record) {
+ModelRecord table_record(const TableOptions& options, ModelRecord record) {
   record["outcome"] = options.table.outcome;
   record["seed"] = std::to_string(options.seed);
   if (!options.table.weight.empty()) record["weight"] = options.table.weight;
   if (!options.table.exposure.empty()) record["exposure"] = options.table.exposure;
+  if (!options.table.cluster.empty()) record["cluster"] = options.table.cluster;
   return record;
+}
+
+/// Throws when clusters are named and the settings do not use them, or the other way round.
+void check_cluster(const TableOptions& options, const SettingValues& settings) {
+  const auto given = settings.find("standard_errors");
+  const bool wanted = given != settings.end() && given->second == "cluster";
+  if (wanted && options.table.cluster.empty())
+    throw Error(ErrorKind::Study, "standard errors by cluster need clusters", "standard_errors",
+                "name their column with --cluster");
+  if (!wanted && !options.table.cluster.empty())
+    throw Error(ErrorKind::Study, "a fit reads clusters for standard errors only", "--cluster",
+                "add --set standard_errors=cluster (model linear), or leave it out");
 }
 
 void fit(const TableOptions& options, const CommandContext& context) {
@@ -149,12 +164,19 @@ void fit(const TableOptions& options, const CommandContext& context) {
                   "give best.json of kohort tune");
     }
   }
-  kind.complete(settings);
   const Objective objective = objective_of(options);
+  kind.check(kind.complete(settings), objective);
+  check_cluster(options, settings);
   const OwnTable table = read_table(options.table, context);
   const RowList rows = observed_rows(table);
   const std::vector<double> offset = offset_of(table);
-  const Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
+  Problem problem{table.matrix, table.outcome, rows, objective, table.weights, offset};
+  if (!options.table.cluster.empty()) problem.cluster = table.cluster;
+  if (table.without_cluster > 0)
+    throw Error(ErrorKind::Data,
+                fmt::format("the cluster column '{}' is missing in {} rows", options.table.cluster,
+                            table.without_cluster),
+                options.table.file.string(), "leave those rows out, or give each a cluster of its own");
   const Model model = fit_model(kind, problem, settings, Stream{options.seed}.child("fit"), context.workers);
   if (const auto* linear = std::get_if<LinearModel>(&model)) {
     for (const std::string& note : linear->notes) context.log.warn(note);
@@ -162,9 +184,12 @@ void fit(const TableOptions& options, const CommandContext& context) {
       context.log.warn(
           fmt::format("the fit stopped after {} iterations and has not converged (tol)", linear->iterations));
   }
-  write_model(options.out, model, fit_record(options, record_of(kind, problem, settings)));
+  ModelRecord record = fit_record(model);
+  record.merge(record_of(kind, problem, settings));
+  write_model(options.out, model, table_record(options, std::move(record)));
   print_line(context.log, fmt::format("{} fitted on {} rows: {}", options.model, format_count(rows.size()),
                                       options.out.string()));
+  for (const std::string& line : fit_lines(model)) print_line(context.log, line);
 }
 
 /// Throws before anything is read when the file would be of a format that its name does not say.
@@ -281,6 +306,9 @@ void add_fit(CLI::App& app, CommandBody& chosen) {
   const auto options = std::make_shared<TableOptions>();
   add_table_options(*command, options->table);
   add_fit_options(*command, *options);
+  command->add_option(
+      "--cluster", options->table.cluster,
+      "column whose equal values go together in standard errors (--set standard_errors=cluster)");
   command->add_option("--settings", options->settings_file, "best.json of kohort tune; --set goes before it");
   command
       ->add_option("--out", options->out,

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cohort/predictor_table.hpp"
+#include "learn/linear/regression.hpp"
 #include "matrix/folds.hpp"
 #include "store/session.hpp"
 #include "tune/search.hpp"
@@ -31,7 +32,8 @@ Problem problem_of(const RunContext& run, const FitNeed& fit, const VisitData& d
           .outcome = rows.outcome,
           .rows = rows.observed,
           .objective = objective_of(run.model(fit.model), run.outcome(fit.outcome)),
-          .weights = rows.weights};
+          .weights = rows.weights,
+          .cluster = data.cluster};
 }
 
 /// The fold of each observed row; the same person is in one fold in every year, model and horizon.
@@ -93,10 +95,12 @@ Json read_tuning(const RunContext& run, const FitNeed& fit) {
 }
 
 /// Where a study's model comes from: its outcome, the years it learned from, and the search it was chosen by.
-ModelRecord study_record(const RunContext& run, const FitNeed& fit, const Problem& problem) {
+ModelRecord study_record(const RunContext& run, const FitNeed& fit, const Problem& problem,
+                         const Model& model) {
   const Json tuning = read_tuning(run, fit);
   const SettingValues settings = tuning.at("settings").get<SettingValues>();
   ModelRecord record = record_of(engine(run.model(fit.model).kind), problem, settings);
+  record.merge(fit_record(model));
   record["study"] = run.study.name;
   record["model"] = fit.model;
   record["outcome"] = fit.outcome;
@@ -226,7 +230,7 @@ void train_model(const RunContext& run, const Operation& op, VisitData& data, co
   const Model model =
       engine(run.model(op.fit.model).kind)
           .fit(data.inputs, problem, tuned_settings(run, op.fit), fit_stream(run, op.fit), run.workers);
-  write_file(folder / kModelFile, to_bytes(model, study_record(run, op.fit, problem)));
+  write_file(folder / kModelFile, to_bytes(model, study_record(run, op.fit, problem, model)));
 }
 
 void cross_predict_model(const RunContext& run, const Operation& op, VisitData& data,

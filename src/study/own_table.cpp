@@ -211,6 +211,9 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
   table.matrix = builder.finish();
   table.units = read_units(session, from, settings, rows);
   table.cluster = read_clusters(session, from, settings, rows);
+  if (!settings.cluster.empty())
+    table.without_cluster = static_cast<std::uint64_t>(session.read_integer(
+        fmt::format("SELECT count(*) FROM {} WHERE {} IS NULL", from, sql_name(settings.cluster))));
   const NumberColumns numbers{session, from, header, settings.file};
   if (!settings.outcome.empty()) table.outcome = numbers.read("outcome", settings.outcome);
   if (!settings.weight.empty()) table.weights = numbers.read("weight", settings.weight);

@@ -17,7 +17,8 @@ struct OwnTableSettings {
       file;             // .parquet, else CSV (also .csv.gz); header row; empty, NA, NaN and . are missing
   std::string outcome;  // numeric column; empty: none is read
   std::string unit;     // column that names rows in the predictions; empty: row numbers from 1
-  std::string cluster;  // column whose equal values stay in one fold; empty: every row by itself
+  std::string cluster;  // column whose equal values stay together, in a fold and in standard errors; empty:
+                        // every row by itself
   std::string weight;   // column of weights, 0 or more; empty: all 1
   std::string
       exposure;  // column of exposures, above 0: the time or the amount a count came from; empty: none
@@ -31,7 +32,8 @@ struct OwnTable {
   Matrix matrix;                       // every column but those named for something else, and the ignored
   std::vector<double> outcome;         // shape (rows), NaN missing; empty when none is read
   Column units;                        // shape (rows)
-  std::vector<std::uint64_t> cluster;  // shape (rows)
+  std::vector<std::uint64_t> cluster;  // shape (rows); rows without one are in a cluster together
+  std::uint64_t without_cluster = 0;   // how many those are
   std::vector<double> weights;         // shape (rows); empty when none is read
   std::vector<double> exposure;        // shape (rows); empty when none is read
   std::size_t rows() const { return cluster.size(); }

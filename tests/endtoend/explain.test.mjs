@@ -113,3 +113,28 @@ test("a LASSO's coefficients and their path", () => {
   assert.equal(whole.length, 100);
   assert.equal(entered(whole[0]), 0);
 });
+
+test("a regression's standard errors, deviance and AIC, printed and as a table", () => {
+  const lines = readFileSync(join(folder, "table.csv"), "utf8").trim().split("\n");
+  write(join(folder, "families.csv"), `${lines.map((line, i) => `${line},${i === 0 ? "family" : i % 40}`).join("\n")}\n`);
+  const run = ok(["fit", "families.csv", "--unit", "id", "--outcome", "y", "--ignore", "b", "--model", "linear", "--cluster", "family", "--set",
+    "transform=none", "standard_errors=cluster", "reference=region=y", "--out", "regression.kohort"]);
+  assert.match(run.out, /deviance \S+ on 495 degrees of freedom, null deviance \S+, log likelihood \S+, AIC \S+; 40 clusters/);
+  const explained = explain("regression.kohort", "regression");
+  const rows = csv("regression", "coefficients.csv"), of = (name, level = "") => rows.find((row) => row.predictor === name && row.level === level);
+  assert.deepEqual(Object.keys(rows[0]),
+    ["predictor", "level", "coefficient", "scale", "mean", "std_error", "statistic", "p_value", "conf_low", "conf_high"]);
+  near(Number(of("a").coefficient), 2, 5 * Number(of("a").std_error), "a");
+  near(Number(of("region", "x").coefficient), -1 / 3, 0.2, "x against y");
+  assert.equal(Number(of("region", "y").coefficient), 0);
+  assert.equal(of("region", "y").std_error, "");
+  for (const row of rows.filter((row) => row.std_error !== "")) {
+    near(Number(row.statistic), Number(row.coefficient) / Number(row.std_error), 1e-9 * Math.abs(Number(row.statistic)), row.predictor);
+    near((Number(row.conf_low) + Number(row.conf_high)) / 2, Number(row.coefficient), 1e-9, row.predictor);
+  }
+  assert.match(explained.out, /^ +coefficient +std_error +t +p_value +95 % interval$/m);
+  assert.match(explained.out, /^ +region=x +\S+ +\S+ +\S+ +\S+ +\S+ to \S+$/m);
+  const lasso = fit("lasso", "alpha=0.001");
+  explain(lasso, "no_errors");
+  assert.ok(csv("no_errors", "coefficients.csv").every((row) => row.std_error === ""));
+});

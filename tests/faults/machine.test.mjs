@@ -125,6 +125,11 @@ const tables = [
   ["linear_model_as_json", 2, ["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "lasso", "--out", "m.json"]],
   ["convert_missing", 3, ["convert", "model.kohort", "--out", "m.json"]],
   ["evaluate_without_predictions", 3, ["evaluate", "table.csv", "--outcome", "y", "--out", "evaluated"]],
+  ["clusters_of_no_use", 2, ["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "linear", "--cluster", "c", "--out", "m.kohort"]],
+  ["standard_errors_without_clusters", 2, ["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "linear", "--set", "standard_errors=cluster", "--out", "m.kohort"]],
+  ["clusters_missing", 3, ["fit", "gaps.csv", "--outcome", "y", "--unit", "id", "--model", "linear", "--cluster", "a", "--set", "standard_errors=cluster", "--out", "m.kohort"]],
+  ["firth_of_counts", 2, ["fit", "table.csv", "--outcome", "a", "--unit", "id", "--model", "linear", "--set", "firth=true", "--out", "m.kohort"]],
+  ["reference_level_unknown", 2, ["fit", "table.csv", "--outcome", "a", "--unit", "id", "--model", "linear", "--set", "reference=c=w", "--out", "m.kohort"]],
   ["output_cannot_be_written", 8, ["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "linear", "--out", "nowhere/model.kohort"]],
 ];
 const tableRows = Array.from({ length: 40 }, (_, i) => `${i},${i % 7},${i % 5},${"xyz"[i % 3]},${i % 2}`);
@@ -138,6 +143,7 @@ for (const [name, code, args] of tables) {
     const folder = freshFolder(`fault-${name}`);
     write(join(folder, "table.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n`);
     write(join(folder, "missing.csv"), `id,a,y\n1,2,\n2,3,NA\n3,1,\n`);
+    write(join(folder, "gaps.csv"), `id,a,b,y\n1,2,3,1\n2,,5,2\n3,1,2,3\n4,,2,2\n`);
     write(join(folder, "norows.csv"), "id,a,y\n");
     write(join(folder, "empty.csv"), "");
     write(join(folder, "no.parquet"), "id,a,y\n1,2,3\n");
