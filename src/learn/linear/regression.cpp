@@ -59,13 +59,13 @@ References references(const LinearDesign& design, const std::string& asked) {
   return chosen;
 }
 
-/// The columns that take part: those that vary, but for the references.
+/// The columns that take part: all but the references.
 std::vector<std::size_t> taking_part(const LinearDesign& design, const References& references) {
   std::vector<std::size_t> kept;
   for (std::size_t j = 0; j < design.numbers.size(); ++j) {
     const auto reference = references.find(design.cells->columns()[j].source);
     const bool is_reference = reference != references.end() && reference->second == j;
-    if (design.numbers[j].used && design.numbers[j].norm2 > 0 && !is_reference) kept.push_back(j);
+    if (design.numbers[j].used && !is_reference) kept.push_back(j);
   }
   return kept;
 }
@@ -423,6 +423,27 @@ Inference infer(const Regression& of, const RowDesign& x, const Fitted& fitted,
   return out;
 }
 
+/// Names, each once, in their order: at most twenty.
+class NameList {
+ public:
+  explicit NameList(const LinearDesign& design) : cells_(*design.cells) {}
+  void add(std::size_t column) {
+    const std::string& name = cells_.matrix().column(cells_.columns()[column].source).info.name;
+    if (std::ranges::find(names_, name) == names_.end()) names_.push_back(name);
+  }
+  bool empty() const { return names_.empty(); }
+  std::string text() const {
+    constexpr std::size_t kMost = 20;
+    if (names_.size() <= kMost) return join(names_, ", ");
+    const std::vector<std::string> first{names_.begin(), names_.begin() + kMost};
+    return fmt::format("{} and {} more", join(first, ", "), names_.size() - kMost);
+  }
+
+ private:
+  const LinearCells& cells_;
+  std::vector<std::string> names_;
+};
+
 /// The columns that do not depend linearly on those before them; the others are named in `notes`.
 std::vector<std::size_t> independent(const Regression& of, const std::vector<std::size_t>& columns,
                                      std::vector<std::string>& notes) {
@@ -431,26 +452,38 @@ std::vector<std::size_t> independent(const Regression& of, const std::vector<std
   beta[0] = start_of(of);
   const Cholesky root{look(of, x, std::move(beta)).matrix, kDependent};
   std::vector<std::size_t> kept;
-  std::vector<std::string> names;
-  std::size_t left_out = 0;
+  NameList names{of.design};
   for (std::size_t k = 0; k < columns.size(); ++k) {
-    if (!root.dependent()[k + 1]) {
+    if (root.dependent()[k + 1])
+      names.add(columns[k]);
+    else
       kept.push_back(columns[k]);
-      continue;
-    }
-    ++left_out;
-    const std::string& name =
-        of.design.cells->matrix().column(of.design.cells->columns()[columns[k]].source).info.name;
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
-  constexpr std::size_t kNames = 20;
-  const std::size_t more = names.size() > kNames ? names.size() - kNames : 0;
-  names.resize(names.size() - more);
+  const std::size_t left_out = columns.size() - kept.size();
   if (left_out > 0)
     notes.push_back(
-        fmt::format("{} coefficients cannot be told apart from those before them and were left out, of: {}{}",
-                    left_out, join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : ""));
+        left_out == 1
+            ? fmt::format("1 coefficient was left out, for columns before it determine it: {}", names.text())
+            : fmt::format("{} coefficients were left out, for columns before them determine them: {}",
+                          left_out, names.text()));
   return kept;
+}
+
+/// Says which numbers have gaps: they are filled, and standard errors do not know.
+void note_gaps(const Regression& of, const std::vector<std::size_t>& columns,
+               std::vector<std::string>& notes) {
+  NameList names{of.design};
+  for (const std::size_t j : columns) {
+    const LinearColumn& column = of.design.cells->columns()[j];
+    if (column.level >= 0) continue;
+    bool gaps = std::isnan(column.mode);
+    for (std::size_t k = column.values.size(); k < column.missing_end && !gaps; ++k)
+      gaps = of.weight(column.rows[k]) > 0;
+    if (gaps) names.add(j);
+  }
+  if (!names.empty())
+    notes.push_back("missing cells take their column's median, and standard errors do not count that: " +
+                    names.text());
 }
 
 void check_size(std::size_t coefficients) {
@@ -507,7 +540,9 @@ LinearModel fit_regression(const LinearDesign& design, const Problem& problem,
   LinearModel model = make_linear_model(design, fit, "linear");
   model.objective = problem.objective;
   model.notes.insert(model.notes.end(), notes.begin(), notes.end());
-  if (settings.standard_errors != "none") model.inference = infer(of, x, fitted, settings);
+  if (settings.standard_errors == "none") return model;
+  note_gaps(of, x.columns(), model.notes);
+  model.inference = infer(of, x, fitted, settings);
   return model;
 }
 

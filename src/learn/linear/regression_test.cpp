@@ -128,14 +128,33 @@ TEST(Regression, WhatDependsOnColumnsBeforeItIsLeftOutAndNamed) {
   const LinearModel model =
       fit(reference.problem("logistic"), {{"transform", "none"}, {"standard_errors", "model"}});
   ASSERT_EQ(model.notes.size(), 1);
-  EXPECT_EQ(model.notes[0],
-            "1 coefficients cannot be told apart from those before them and were left out, of: persons");
+  EXPECT_EQ(model.notes[0], "1 coefficient was left out, for columns before it determine it: persons");
   const auto terms = by_r_name(model);
   EXPECT_EQ(terms.at("persons").value, 0);
   EXPECT_FALSE(terms.at("persons").test);
   EXPECT_EQ(terms.at("areaNorth").value, 0);  // the first level
   EXPECT_FALSE(terms.at("areaNorth").test);
   EXPECT_TRUE(terms.at("areaSouth").test);
+}
+
+TEST(Regression, ConstantsAndGapsAreNamed) {
+  const float gap = std::nanf("");
+  MatrixBuilder builder{8};
+  builder.add({"always"}, std::vector<float>(8, 5));
+  builder.add({"x"}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 9});
+  builder.add({"holes"}, std::vector<float>{1, gap, 0, 0, 2, 0, gap, 1});
+  builder.add({"whole"}, std::vector<float>{gap, 1, 0, 1, 0, 1, 0, 1});  // its gap has no weight
+  builder.add({"twice"}, std::vector<float>{2, 4, 6, 8, 10, 12, 14, 18});
+  const Matrix matrix = builder.finish();
+  const std::vector<double> y{3, 1, 4, 1, 5, 9, 2, 6}, weight{0, 1, 1, 1, 1, 1, 1, 1};
+  const RowList rows = all_rows(8);
+  const LinearModel model = fit({matrix, y, rows, Objective::SquaredError, weight},
+                                {{"standard_errors", "model"}, {"transform", "none"}});
+  const std::vector<std::string> want{
+      "2 coefficients were left out, for columns before them determine them: always, twice",
+      "missing cells take their column's median, and standard errors do not count that: holes"};
+  EXPECT_EQ(model.notes, want);
+  EXPECT_EQ(model.inference->df_residual, 3);
 }
 
 TEST(Regression, PredictsAsDescentDoes) {
