@@ -102,6 +102,23 @@ void add_products(std::span<const RowBlock> blocks, std::span<const double> weig
   });
 }
 
+namespace {
+
+/// What is not 0 of rows of `width` numbers.
+RowBlock entries_of(std::span<const double> rows, std::size_t width) {
+  RowBlock block{.first = 0, .begin = {0}, .place = {}, .value = {}};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] != 0) {
+      block.place.push_back(static_cast<std::uint32_t>(i % width));
+      block.value.push_back(rows[i]);
+    }
+    if ((i + 1) % width == 0) block.begin.push_back(static_cast<std::uint32_t>(block.place.size()));
+  }
+  return block;
+}
+
+}  // namespace
+
 Square cluster_products(const RowDesign& x, std::span<const double> pull,
                         std::span<const std::uint32_t> cluster, std::size_t clusters, Workers& workers,
                         std::size_t cells) {
@@ -109,11 +126,7 @@ Square cluster_products(const RowDesign& x, std::span<const double> pull,
   Square products{width};
   for (std::size_t from = 0; from < clusters; from += at_once) {
     const std::size_t count = std::min(at_once, clusters - from);
-    RowBlock sums{.first = 0, .begin = {0}, .place = {}, .value = std::vector<double>(count * width)};
-    for (std::size_t g = 0; g < count; ++g) {
-      for (std::size_t k = 0; k < width; ++k) sums.place.push_back(static_cast<std::uint32_t>(k));
-      sums.begin.push_back(static_cast<std::uint32_t>(sums.place.size()));
-    }
+    std::vector<double> sums(count * width);
     x.for_each_block(
         workers, [](const RowBlock&) {},
         [&](std::span<const RowBlock> blocks) {
@@ -121,12 +134,13 @@ Square cluster_products(const RowDesign& x, std::span<const double> pull,
             for (std::size_t i = 0; i < block.rows(); ++i) {
               const std::size_t row = block.first + i;
               if (pull[row] == 0 || cluster[row] < from || cluster[row] >= from + count) continue;
-              double* sum = &sums.value[(cluster[row] - from) * width];
+              double* sum = &sums[(cluster[row] - from) * width];
               for (std::size_t k = block.begin[i]; k < block.begin[i + 1]; ++k)
                 sum[block.place[k]] += pull[row] * block.value[k];
             }
         });
-    add_products({&sums, 1}, std::vector<double>(count, 1.0), {}, products, {}, workers);
+    const RowBlock entries = entries_of(sums, width);
+    add_products({&entries, 1}, std::vector<double>(count, 1.0), {}, products, {}, workers);
   }
   return products;
 }
