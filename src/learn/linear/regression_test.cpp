@@ -100,6 +100,21 @@ TEST(Regression, EstimatesAndStandardErrorsAreThoseOfR) {
   }
 }
 
+TEST(Regression, TestsAreOfStudentsTWhereTheDispersionIsEstimated) {
+  ReferenceProblem reference;
+  const auto freedom = [&](const char* name, const char* kind) {
+    const LinearModel model =
+        fit(reference.problem(name), {{"transform", "none"}, {"standard_errors", kind}});
+    return model.inference->freedom;
+  };
+  for (const char* name : {"squared_error", "tweedie"}) {
+    EXPECT_EQ(freedom(name, "model"), 231);  // 240 rows less 9 coefficients
+    EXPECT_EQ(freedom(name, "robust"), 231);
+    EXPECT_EQ(freedom(name, "cluster"), 49);  // 50 families
+  }
+  for (const char* kind : {"model", "robust", "cluster"}) EXPECT_TRUE(std::isinf(freedom("poisson", kind)));
+}
+
 TEST(Regression, DevianceAndLikelihoodAreThoseOfR) {
   ReferenceProblem reference;
   const ReferenceCsv expected{"regression/fits.csv"};
