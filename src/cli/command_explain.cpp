@@ -281,7 +281,7 @@ void add_explain(CLI::App& app, CommandBody& chosen) {
   command->add_option("--alphas", options->alphas, "alphas of the path; without it 100 of them")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
-  command->add_option("--set", options->set, "settings of the path: l1_ratio, max_iter, tol");
+  command->add_option("--set", options->set, "settings of the path: l1_ratio, max_iter, tol, degree, thresholds, interactions");
   command->callback([options, &chosen] {
     chosen = [options](const CommandContext& context) { explain(*options, context); };
   });

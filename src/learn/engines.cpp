@@ -11,6 +11,7 @@
 #include "kohort_version.hpp"
 #include "learn/linear/glm.hpp"
 #include "learn/linear/lasso.hpp"
+#include "learn/linear/product_terms.hpp"
 #include "learn/linear/regression.hpp"
 #include "learn/tree/boosting.hpp"
 #include "learn/tree/forest.hpp"
@@ -23,8 +24,8 @@ using Rows = std::span<const std::uint32_t>;
 using Points = std::span<const SettingValues>;
 using Predictions = std::vector<std::vector<double>>;
 
-void check_settings(const LassoSettings&) {}
-void check_settings(const RegressionSettings&) {}
+void check_settings(const LassoSettings& settings) { recipe_of(settings.features); }
+void check_settings(const RegressionSettings& settings) { recipe_of(settings.solver.features); }
 
 template <class Settings>
 Settings read_checked(const SettingValues& values) {
@@ -49,31 +50,37 @@ void any_objective(const SettingValues&, Objective) {}
 
 // --- the linear kinds
 
-void prepare_linear(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues&, Workers&) {
-  if (!inputs.linear || &inputs.linear->matrix() != &matrix)
-    inputs.linear = std::make_shared<LinearCells>(matrix);
+void prepare_cells(std::shared_ptr<const LinearCells>& cells, const Matrix& matrix, Transform transform,
+                   const LinearFeatures& features) {
+  if (!cells || &cells->matrix() != &matrix) cells = std::make_shared<LinearCells>(matrix, transform);
+  check_terms(recipe_of(features), *cells);
 }
 
-void prepare_regression(Inputs& inputs, const Matrix& matrix, Rows rows, const SettingValues& values,
-                        Workers& workers) {
-  if (read_checked<RegressionSettings>(values).transform == "log1p")
-    return prepare_linear(inputs, matrix, rows, values, workers);
-  if (!inputs.plain || &inputs.plain->matrix() != &matrix)
-    inputs.plain = std::make_shared<LinearCells>(matrix, Transform::None);
+void prepare_lasso(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues& values, Workers&) {
+  prepare_cells(inputs.linear, matrix, Transform::Log1p, read_checked<LassoSettings>(values).features);
+}
+
+void prepare_regression(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues& values, Workers&) {
+  const auto settings = read_checked<RegressionSettings>(values);
+  const bool plain = settings.transform == "none";
+  prepare_cells(plain ? inputs.plain : inputs.linear, matrix, plain ? Transform::None : Transform::Log1p,
+                settings.solver.features);
 }
 
 void check_regression(const SettingValues& values, Objective objective) {
   check(read_checked<RegressionSettings>(values), objective);
 }
 
-LinearDesign design_of(const std::shared_ptr<const LinearCells>& cells, const Problem& problem) {
+TermedDesign design_of(const std::shared_ptr<const LinearCells>& cells, const Problem& problem,
+                       const LinearFeatures& features, Workers& workers) {
   check_problem(problem);
   if (problem.objective == Objective::SquaredError && !problem.offset.empty())
     throw Error(ErrorKind::Study, "least squares takes no exposure", "exposure",
                 "use objective poisson or tweedie");
   if (!cells || &cells->matrix() != &problem.matrix)
     throw Error(ErrorKind::Defect, "the linear cells were not prepared for this matrix");
-  return make_linear_design(*cells, problem.rows, problem.weights);
+  return add_terms(make_linear_design(*cells, problem.rows, problem.weights), problem.rows,
+                   recipe_of(features), workers);
 }
 
 template <class Settings>
@@ -81,7 +88,7 @@ GlmData glm_data(const LinearDesign& design, const Problem& problem, const Setti
   return {design, problem.outcome, problem.offset, {problem.objective, settings.tweedie_variance_power}};
 }
 
-LinearModel linear_model(const LinearDesign& design, const LinearFit& fit, const char* kind,
+LinearModel linear_model(const TermedDesign& design, const LinearFit& fit, const char* kind,
                          const Problem& problem) {
   LinearModel model = make_linear_model(design, fit, kind);
   model.objective = problem.objective;
@@ -89,12 +96,13 @@ LinearModel linear_model(const LinearDesign& design, const LinearFit& fit, const
 }
 
 /// For predictions alone descent will do; single coefficients need the information matrix.
-LinearModel fit_unpenalised(const LinearDesign& design, const Problem& problem,
+LinearModel fit_unpenalised(const TermedDesign& design, const Problem& problem,
                             const RegressionSettings& settings, Workers& workers) {
   if (settings.inference()) return fit_regression(design, problem, settings, workers);
-  const LinearFit fit = problem.objective == Objective::SquaredError
-                            ? fit_least_squares(design, problem.outcome, settings.solver, workers)
-                            : fit_glm(glm_data(design, problem, settings.solver), settings.solver, workers);
+  const LinearFit fit =
+      problem.objective == Objective::SquaredError
+          ? fit_least_squares(design.whole(), problem.outcome, settings.solver, workers)
+          : fit_glm(glm_data(design.whole(), problem, settings.solver), settings.solver, workers);
   return linear_model(design, fit, "linear", problem);
 }
 
@@ -102,7 +110,8 @@ Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const Settin
                       Workers& workers) {
   const auto settings = read_checked<RegressionSettings>(values);
   const bool plain = settings.transform == "none";
-  const LinearDesign design = design_of(plain ? inputs.plain : inputs.linear, problem);
+  const TermedDesign design =
+      design_of(plain ? inputs.plain : inputs.linear, problem, settings.solver.features, workers);
   LinearModel model = fit_unpenalised(design, problem, settings, workers);
   return plain ? per_unit(std::move(model)) : model;
 }
@@ -123,27 +132,28 @@ bool by_duality_gap(const Problem& problem, const LassoSettings& settings) {
 Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
                      Workers& workers) {
   const auto settings = read_checked<LassoSettings>(values);
-  const LinearDesign design = design_of(inputs.linear, problem);
-  const LinearFit fit = by_duality_gap(problem, settings)
-                            ? fit_lasso(design, problem.outcome, settings, {}, workers)
-                            : fit_penalised_glm(glm_data(design, problem, settings), settings, workers);
+  const TermedDesign design = design_of(inputs.linear, problem, settings.features, workers);
+  const LinearFit fit =
+      by_duality_gap(problem, settings)
+          ? fit_lasso(design.whole(), problem.outcome, settings, {}, workers)
+          : fit_penalised_glm(glm_data(design.whole(), problem, settings), settings, workers);
   return linear_model(design, fit, "lasso", problem);
 }
 
 /// One warm path from the largest alpha down.
 Predictions lasso_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
                        Points points, Rows held, Stream, Workers& workers) {
-  const LinearDesign design = design_of(inputs.linear, problem);
   std::vector<LassoSettings> settings;
   for (const SettingValues& point : points) settings.push_back(read_at<LassoSettings>(values, point));
+  const TermedDesign design = design_of(inputs.linear, problem, settings.front().features, workers);
   Predictions out(points.size());
   const auto keep = [&](std::size_t place, const LinearFit& fit) {
     out[place] = predict(linear_model(design, fit, "lasso", problem), problem.matrix, held, workers);
   };
   if (by_duality_gap(problem, settings.front()))
-    fit_lasso_path(design, problem.outcome, settings, workers, keep);
+    fit_lasso_path(design.whole(), problem.outcome, settings, workers, keep);
   else
-    fit_glm_path(glm_data(design, problem, settings.front()), settings, workers, keep);
+    fit_glm_path(glm_data(design.whole(), problem, settings.front()), settings, workers, keep);
   return out;
 }
 
@@ -319,7 +329,7 @@ constexpr std::array kEngines{
            setting_lines<RegressionSettings>, no_space, prepare_regression, fit_linear_kind, linear_held},
     Engine{"lasso", "the same with a penalty on absolute coefficients, or an elastic net", kAllObjectives,
            kAlpha, complete<LassoSettings>, any_objective, setting_lines<LassoSettings>, lasso_space,
-           prepare_linear, fit_lasso_kind, lasso_held},
+           prepare_lasso, fit_lasso_kind, lasso_held},
     Engine{"random_forest", "the mean of trees grown on draws of rows and predictors", kForestObjectives,
            kForestPath, complete<ForestSettings>, check_forest_objective, setting_lines<ForestSettings>,
            forest_space, prepare_forest, fit_forest_kind, forest_held},

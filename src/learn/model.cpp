@@ -6,8 +6,10 @@
 
 #include "base/error.hpp"
 #include "base/stable.hpp"
+#include "base/text.hpp"
 #include "learn/linear/bound_term.hpp"
 #include "learn/linear/glm_loss.hpp"
+#include "learn/linear/product_terms.hpp"
 
 namespace kohort {
 namespace {
@@ -21,20 +23,23 @@ std::uint64_t add_term(const BoundTerm& term, std::span<const std::uint32_t> row
   const bool mode_unknown = term.unknown(cells.mode);
   std::uint64_t unknown = mode_unknown ? rows.size() : 0;
   for (double& sum : sums) sum += at_mode;
-  auto k = static_cast<std::size_t>(std::ranges::lower_bound(cells.rows, rows.front()) - cells.rows.begin());
-  for (std::size_t i = 0; i < rows.size() && k < cells.rows.size();) {
-    if (cells.rows[k] < rows[i]) {
-      ++k;
-    } else if (rows[i] < cells.rows[k]) {
-      ++i;
-    } else {
-      const float x = cells.values[k++];
-      sums[i++] += term.of(x) - at_mode;
-      unknown += term.unknown(x) ? 1 : 0;
-      unknown -= mode_unknown ? 1 : 0;
-    }
-  }
+  each_listed(cells, rows, [&](std::size_t i, float x) {
+    sums[i] += term.of(x) - at_mode;
+    unknown += term.unknown(x) ? 1 : 0;
+    unknown -= mode_unknown ? 1 : 0;
+  });
   return unknown;
+}
+
+/// Adds the products that count to a block of rows.
+void add_products(const BoundProducts& bound, std::span<const std::uint32_t> rows, std::span<double> sums) {
+  const std::vector<float> values = bound.read(rows);
+  for (std::size_t k = 0; k < bound.products.size(); ++k) {
+    const double coefficient = bound.products[k].coefficient;
+    if (coefficient == 0) continue;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      sums[i] += coefficient * bound.scaled(k, [&](std::size_t f) { return values[f * rows.size() + i]; });
+  }
 }
 
 /// Runs f(block of rows, its slots) over fixed blocks; returns the sum of what f returns.
@@ -52,10 +57,12 @@ std::uint64_t predict_into(const LinearModel& model, const Matrix& matrix,
                            std::span<const std::uint32_t> rows, std::span<double> out, Workers& workers) {
   std::vector<BoundTerm> terms;
   for (const LinearTerm& term : model.terms) terms.emplace_back(term, matrix);
+  const BoundProducts products{model, terms};
   return in_blocks(rows, out, workers, [&](std::span<const std::uint32_t> block, std::span<double> sums) {
     std::uint64_t unknown = 0;
     std::ranges::fill(sums, model.intercept);
     for (const BoundTerm& term : terms) unknown += add_term(term, block, sums);
+    add_products(products, block, sums);
     const GlmLoss loss{model.objective};
     for (double& sum : sums) sum = loss.mean_of(sum);
     return unknown;
@@ -76,12 +83,35 @@ std::uint64_t predict_into(const TreeModel& model, const Matrix& matrix, std::sp
 
 }  // namespace
 
-double scaled_log(const LinearTerm& term, float x) {
-  const double log = !std::isfinite(x)                   ? term.missing
-                     : term.transform == Transform::None ? x
-                     : x < 0                             ? term.negative
-                             : static_cast<float>(stable::log1p(x));  // as in LinearCells
-  return log / term.scale;
+double filled_log(const LinearTerm& term, float x) {
+  if (!std::isfinite(x)) return term.missing;
+  if (term.transform == Transform::None) return x;
+  return x < 0 ? term.negative : static_cast<float>(stable::log1p(x));  // as in LinearCells
+}
+
+double scaled_log(const LinearTerm& term, float x) { return filled_log(term, x) / term.scale; }
+
+float number_factor(const LinearTerm& term, const std::optional<float>& above, float x) {
+  const auto value = static_cast<float>(filled_log(term, x));
+  if (!above) return value;
+  const bool observed = std::isfinite(x) && (x >= 0 || term.transform == Transform::None);
+  return (observed ? x > *above : fill_above(value, *above, term.transform)) ? 1.0F : 0.0F;
+}
+
+std::string name_of(const LinearModel& model, const ProductTerm& product) {
+  std::string name;
+  for (std::size_t k = 0; k < product.factors.size();) {
+    const TermFactor& factor = product.factors[k];
+    const LinearTerm& term = model.terms[factor.term];
+    std::size_t power = 0;
+    while (k < product.factors.size() && product.factors[k] == factor) ++k, ++power;
+    name += (name.empty() ? "" : ":") + term.info.name;
+    if (term.info.kind == ColumnKind::Category)
+      name += "=" + (factor.level < term.info.levels.size() ? term.info.levels[factor.level] : "(missing)");
+    if (power > 1) name += "^" + std::to_string(power);
+    if (factor.above) name += " > " + format_number(*factor.above);
+  }
+  return name;
 }
 
 const std::string& kind_of(const Model& model) {

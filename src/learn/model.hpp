@@ -2,6 +2,7 @@
 // Models are values: plain structs that know their predictors by name, predict on any matrix that has them,
 // and turn into bytes and back.
 
+#include <compare>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -34,9 +35,30 @@ struct LinearTerm {
   bool operator==(const LinearTerm&) const = default;
 };
 
-/// A numeric cell as the term's coefficient sees it: its logarithm (or itself), or what stands for a missing
-/// or negative cell, scaled.
+/// A numeric cell's logarithm (or itself), or what stands for a missing or negative cell.
+double filled_log(const LinearTerm& term, float x);
+/// The same as the term's coefficient sees it: scaled.
 double scaled_log(const LinearTerm& term, float x);
+
+/// What one predictor brings to a product: its cell as the term sees it before scaling, or an indicator.
+struct TermFactor {
+  std::uint32_t term = 0;        // the predictor's place in LinearModel::terms
+  std::uint32_t level = 0;       // Category: the place of the level's coefficient; 1 in that level, else 0
+  std::optional<float> above{};  // number: 1 above this, else 0
+  auto operator<=>(const TermFactor&) const = default;
+};
+
+/// A power, a threshold or an interaction (matrix/linear_terms.hpp): the coefficient multiplies the product
+/// of the factors over `scale`.
+struct ProductTerm {
+  std::vector<TermFactor> factors;  // a power: the same again
+  double scale = 1, coefficient = 0;
+  double mean = 0;  // of what the coefficient multiplies, over the training rows, weighted
+  bool operator==(const ProductTerm&) const = default;
+};
+
+/// What a numeric cell brings to a product.
+float number_factor(const LinearTerm& term, const std::optional<float>& above, float x);
 
 /// How sure the coefficients of a regression are, and how well it fits (learn/linear/regression.hpp).
 struct Inference {
@@ -50,8 +72,9 @@ struct Inference {
   double deviance = 0, null_deviance = 0;
   std::optional<double> log_likelihood, aic;
   std::optional<double> intercept_error;
-  std::vector<std::optional<double>> errors;  // standard errors in the order of the terms' coefficients; none
-                                              // of references and of what depends on others
+  std::vector<std::optional<double>>
+      errors;  // standard errors in the order of the terms' coefficients, then
+               // the products'; none of references and of what depends on others
   bool operator==(const Inference&) const = default;
 };
 
@@ -65,6 +88,7 @@ struct LinearModel {
   int iterations = 0;
   double gap = 0;  // duality gap at the end (lasso), relative gradient (linear)
   std::optional<Inference> inference{};
+  std::vector<ProductTerm> products{};
   bool operator==(const LinearModel&) const = default;
 };
 
@@ -76,6 +100,9 @@ struct TreeModel {
 };
 
 using Model = std::variant<LinearModel, TreeModel>;
+
+/// "age^2", "age > 17", "age:area=N".
+std::string name_of(const LinearModel& model, const ProductTerm& product);
 
 const std::string& kind_of(const Model& model);
 Objective objective_of(const Model& model);

@@ -17,8 +17,10 @@ namespace kohort {
 namespace {
 
 constexpr std::string_view kMagic = "kohmodel";
-constexpr std::uint32_t kVersion = 2;     // of trees, and of linear models without anything newer
-constexpr std::uint32_t kRegression = 3;  // of linear models with a transform of their own or standard errors
+// A model is written in the lowest version that holds it.
+constexpr std::uint32_t kVersion = 2;     // trees, and linear models without anything newer
+constexpr std::uint32_t kRegression = 3;  // linear models with a transform of their own or standard errors
+constexpr std::uint32_t kProducts = 4;    // linear models with powers, thresholds or interactions
 constexpr std::size_t kDigest = 32;       // hexadecimal digits
 
 // Values are written as their place in these lists: only ever add at the end.
@@ -89,6 +91,7 @@ Transform transform_of(const LinearModel& model) {
 }
 
 std::uint32_t version_of(const LinearModel& model) {
+  if (!model.products.empty()) return kProducts;
   return model.inference || transform_of(model) == Transform::None ? kRegression : kVersion;
 }
 std::uint32_t version_of(const TreeModel&) { return kVersion; }
@@ -136,6 +139,54 @@ std::size_t coefficients_of(const LinearTerm& term) {
   return term.info.levels.size() + (term.missing_is_level ? 1 : 0);
 }
 
+// What a factor of a product is.
+constexpr std::uint8_t kCell = 0, kLevel = 1, kAbove = 2;
+
+void put(ByteWriter& out, const TermFactor& factor, const LinearModel& model) {
+  const bool category = model.terms[factor.term].info.kind == ColumnKind::Category;
+  out.put(factor.term);
+  out.put(category ? kLevel : factor.above ? kAbove : kCell);
+  if (category) out.put(factor.level);
+  if (factor.above) out.put(*factor.above);
+}
+
+TermFactor take_factor(ByteReader& from, const LinearModel& model) {
+  TermFactor factor{.term = from.take<std::uint32_t>()};
+  if (factor.term >= model.terms.size()) refuse("a product of a predictor that is none");
+  const LinearTerm& term = model.terms[factor.term];
+  const auto what = from.take<std::uint8_t>();
+  const bool category = term.info.kind == ColumnKind::Category;
+  if (what > kAbove || category != (what == kLevel)) refuse("a product of what the predictor is not");
+  if (category) factor.level = from.take<std::uint32_t>();
+  if (factor.level >= coefficients_of(term)) refuse("a product of a level that is none");
+  if (what == kAbove) factor.above = from.take<float>();
+  if (factor.above && !std::isfinite(*factor.above)) refuse("a threshold that is no number");
+  return factor;
+}
+
+void put_products(ByteWriter& out, const LinearModel& model) {
+  out.put(static_cast<std::uint32_t>(model.products.size()));
+  for (const ProductTerm& product : model.products) {
+    for (const double x : {product.scale, product.coefficient, product.mean}) out.put(x);
+    out.put(static_cast<std::uint32_t>(product.factors.size()));
+    for (const TermFactor& factor : product.factors) put(out, factor, model);
+  }
+}
+
+std::vector<ProductTerm> take_products(ByteReader& from, const LinearModel& model) {
+  std::vector<ProductTerm> products;
+  const auto count = from.take<std::uint32_t>();
+  for (std::uint32_t k = 0; k < count; ++k) {
+    ProductTerm product;
+    for (double* x : {&product.scale, &product.coefficient, &product.mean}) *x = from.take<double>();
+    const auto factors = from.take<std::uint32_t>();
+    if (factors == 0) refuse("a product of nothing");
+    for (std::uint32_t f = 0; f < factors; ++f) product.factors.push_back(take_factor(from, model));
+    products.push_back(std::move(product));
+  }
+  return products;
+}
+
 void put(ByteWriter& out, const LinearModel& model) {
   out.put(model.intercept);
   out.put(static_cast<std::uint8_t>(model.converged));
@@ -152,6 +203,7 @@ void put(ByteWriter& out, const LinearModel& model) {
     out.put_all(std::span<const double>{term.means});
   }
   if (version_of(model) == kVersion) return;
+  if (version_of(model) == kProducts) put_products(out, model);
   put_one_of(out, kTransforms, transform_of(model));
   out.put(static_cast<std::uint8_t>(model.inference.has_value()));
   if (model.inference) put(out, *model.inference);
@@ -179,8 +231,9 @@ LinearModel take_linear(ByteReader& from, std::string_view kind, Objective objec
   const auto terms = from.take<std::uint32_t>();
   for (std::uint32_t k = 0; k < terms; ++k) model.terms.push_back(take_term(from));
   if (version == kVersion) return model;
+  if (version == kProducts) model.products = take_products(from, model);
   const Transform transform = take_one_of(from, kTransforms, "transform");
-  std::size_t coefficients = 0;
+  std::size_t coefficients = model.products.size();
   for (LinearTerm& term : model.terms) {
     coefficients += term.coefficients.size();
     if (term.info.kind != ColumnKind::Category) term.transform = transform;
@@ -224,7 +277,7 @@ Model read_whole(std::string_view bytes, ModelRecord& record) {
   if (!bytes.starts_with(kMagic)) refuse("another format");
   ByteReader from{bytes.substr(kMagic.size())};
   const auto version = from.take<std::uint32_t>();
-  if (version != kVersion && version != kRegression) refuse("written by another version");
+  if (version < kVersion || version > kProducts) refuse("written by another version");
   from.expect(kDigest);
   const std::string_view body = bytes.substr(0, bytes.size() - kDigest);
   if (hash_text(body) != bytes.substr(body.size())) refuse("its checksum is another, so it is damaged");

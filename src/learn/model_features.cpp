@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "learn/linear/product_terms.hpp"
+
 namespace kohort {
 namespace {
 
@@ -13,6 +15,7 @@ std::vector<std::string> names_of(const LinearModel& model) {
     for (const std::string& level : term.info.levels) names.push_back(term.info.name + "=" + level);
     if (term.missing_is_level) names.push_back(term.info.name + "=(missing)");
   }
+  for (const ProductTerm& product : model.products) names.push_back(name_of(model, product));
   return names;
 }
 
@@ -36,7 +39,9 @@ std::vector<double> features_of(const LinearModel& model, const Matrix& matrix,
   const std::size_t width = names_of(model).size();
   std::vector<double> features(rows.size() * width);
   std::size_t first = 0;
+  std::vector<BoundTerm> terms;
   for (const LinearTerm& term : model.terms) {
+    terms.emplace_back(term, matrix);
     const MatrixColumn& cells = find_predictor(matrix, term.info);
     const auto level_of = match_levels(cells.info.levels, term.info.levels);
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -44,6 +49,12 @@ std::vector<double> features_of(const LinearModel& model, const Matrix& matrix,
           std::span{features}.subspan(i * width + first, term.coefficients.size()));
     first += term.coefficients.size();
   }
+  const BoundProducts bound{model, terms};
+  const std::vector<float> values = bound.read(rows);
+  for (std::size_t k = 0; k < bound.products.size(); ++k)
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      features[i * width + first + k] =
+          bound.scaled(k, [&](std::size_t f) { return values[f * rows.size() + i]; });
   return features;
 }
 

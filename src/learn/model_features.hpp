@@ -11,11 +11,12 @@
 
 namespace kohort {
 
-/// "age", "area=North", "area=(missing)": one per coefficient (linear) or feature (trees), in their order.
+/// "age", "area=North", "area=(missing)", "age^2": one per coefficient (linear) or feature (trees), in their
+/// order.
 std::vector<std::string> feature_names(const Model& model);
 
 /// The features of some rows, shape (rows, features), row-major.
-///   linear  the scaled logarithms and indicators that the coefficients multiply; never missing
+///   linear  the scaled logarithms, indicators and products that the coefficients multiply; never missing
 ///   trees   32-bit numbers, missing as NaN
 /// Throws Error (data) naming a predictor that the matrix lacks or holds as another kind. A level the model
 /// does not know is in no indicator, missing as ordinal code.

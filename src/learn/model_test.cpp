@@ -100,6 +100,27 @@ TEST(Model, PredictsTheSameBitsOnAnyNumberOfThreadsAndAnySubset) {
   }
 }
 
+Model with_products(const MixedProblem& p) {
+  Workers workers{1};
+  const SettingValues settings{{"alpha", "0.01"},
+                               {"degree", "2"},
+                               {"thresholds", "age > 30, charges_0 > 0"},
+                               {"interactions", "age:area, charges_1:income"}};
+  return fit_model(engine("lasso"), p.counts(), settings, Stream{1}, workers);
+}
+
+/// Files without products are what they were before there were any.
+TEST(ModelBytes, OfProductsComeBackInAVersionOfTheirOwn) {
+  const MixedProblem p{200};
+  const Model model = with_products(p);
+  ASSERT_GE(std::get<LinearModel>(model).products.size(),
+            13);  // 8 squares, 2 cuts, 3 + 1 products, less what never varies
+  const std::string bytes = to_bytes(model);
+  EXPECT_EQ(bytes[8], 4);
+  EXPECT_EQ(to_bytes(fitted("lasso", p))[8], 2);
+  EXPECT_EQ(from_bytes(bytes), model);
+}
+
 TEST(ModelBytes, ComeBackEqualWithTheirRecord) {
   const MixedProblem p{200};
   const ModelRecord written{{"outcome", "violence"}, {"software", "kohort"}, {"empty", ""}, {"år", "ål"}};
@@ -193,7 +214,8 @@ TEST(ModelBytes, SayWhatIsWrongWithThem) {
       return refusal(sealed(changed));
     };
     EXPECT_EQ(with(0, 'R'), "another format");
-    EXPECT_EQ(with(8, 4), "written by another version");
+    EXPECT_EQ(with(8, 1), "written by another version");
+    EXPECT_EQ(with(8, 5), "written by another version");
     EXPECT_EQ(with(12, 4), "unknown kind of model");
     EXPECT_EQ(with(13, 4), "unknown objective");
     bytes[20] = static_cast<char>(bytes[20] ^ 1);
@@ -221,6 +243,30 @@ TEST(ModelBytes, OfANumberWithLevelsAreRefused) {
   EXPECT_EQ(refusal(to_bytes(model)), "levels of a column that is no category");
 }
 
+TEST(ModelBytes, OfProductsThatNoPredictorMakesAreRefused) {
+  LinearModel model;
+  model.terms = {{.info = {"age", ColumnKind::Count}, .coefficients = {1}, .means = {0}},
+                 {.info = {"area", ColumnKind::Category, {"N"}}, .coefficients = {1}, .means = {0}}};
+  const auto of = [&](std::vector<TermFactor> factors) {
+    model.products = {{std::move(factors)}};
+    return refusal(to_bytes(model));
+  };
+  EXPECT_EQ(of({{.term = 0}, {.term = 1, .level = 0}}), "read");
+  EXPECT_EQ(of({{.term = 0, .above = 17.5F}}), "read");
+  EXPECT_EQ(of({}), "a product of nothing");
+  EXPECT_EQ(of({{.term = 1, .level = 1}}), "a product of a level that is none");
+  EXPECT_EQ(of({{.term = 0, .above = std::nanf("")}}), "a threshold that is no number");
+  const std::string good = [&] {
+    model.products = {{{{.term = 1, .level = 0}}}};
+    return to_bytes(model);
+  }();
+  std::string other = good;
+  other[good.size() - 32 - 11] = 2;  // the last factor's predictor
+  EXPECT_EQ(refusal(sealed(other)), "a product of a predictor that is none");
+  other[good.size() - 32 - 11] = 0;
+  EXPECT_EQ(refusal(sealed(other)), "a product of what the predictor is not");
+}
+
 TEST(ModelBytes, AreWhatFuzzingStartsFrom) {
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator{KOHORT_REFERENCE "/../fuzz/seeds/model"}) {
@@ -246,6 +292,7 @@ std::vector<std::string> small_models(const MixedProblem& p) {
     all.push_back(to_bytes(fit_model(e, p.counts(), settings, Stream{1}, workers), {{"rows", "60"}}));
   }
   all.push_back(to_bytes(regression(p)));
+  all.push_back(to_bytes(with_products(p)));
   return all;
 }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 
+#include "base/text.hpp"
+#include "learn/linear/product_terms.hpp"
 #include "learn/tree/xgboost_json.hpp"
 
 namespace kohort {
@@ -132,17 +134,89 @@ Counts counts_of(const LinearTerm& term, const MatrixColumn& cells, std::span<co
   return counts;
 }
 
+/// The products of the same predictors, or all thresholds of one.
+struct Products {
+  std::string what;
+  std::vector<std::uint32_t> terms{};   // as they stand in the product
+  std::vector<std::uint32_t> places{};  // in the model
+  std::vector<float> cuts{};            // of thresholds, ascending
+};
+
+std::vector<Products> products_of(const LinearModel& model) {
+  std::map<std::pair<bool, std::vector<std::uint32_t>>, Products> by_terms;
+  for (std::uint32_t k = 0; k < model.products.size(); ++k) {
+    std::vector<std::uint32_t> of;
+    for (const TermFactor& factor : model.products[k].factors) of.push_back(factor.term);
+    const std::optional<float> cut = model.products[k].factors.front().above;
+    Products& products = by_terms[{cut.has_value(), of}];
+    products.places.push_back(k);
+    if (cut) products.cuts.push_back(*cut);
+  }
+  std::vector<Products> out;
+  for (auto& [key, products] : by_terms) {
+    std::vector<std::string> names;
+    products.terms = key.second;
+    for (const std::uint32_t term : products.terms) names.push_back(model.terms[term].info.name);
+    products.what = key.first
+                        ? fmt::format("steps between thresholds of column '{}'", names.front())
+                        : fmt::format("rows on and off the most frequent value of '{}'", join(names, ":"));
+    std::ranges::sort(products.cuts);
+    out.push_back(std::move(products));
+  }
+  return out;
+}
+
+/// Observed cells between neighbouring thresholds.
+Counts steps_of(const Products& products, const MatrixColumn& cells, std::span<const std::uint32_t> rows) {
+  Counts counts(products.cuts.size() + 1);
+  for (const std::uint32_t row : rows)
+    if (const float x = cells.at(row); std::isfinite(x))
+      ++counts[static_cast<std::size_t>(std::ranges::lower_bound(products.cuts, x) - products.cuts.begin())];
+  return counts;
+}
+
+/// Of each product the rows where it is what most frequent values make it, and the others.
+Counts counts_of(const Products& products, const BoundProducts& bound, std::span<const BoundTerm> terms,
+                 std::span<const std::uint32_t> rows) {
+  Counts counts;
+  for (const std::uint32_t k : products.places) {
+    const auto with = [&](auto cell_of) {
+      return bound.scaled(k, [&](std::size_t f) {
+        const TermFactor& factor = bound.factors[f];
+        return terms[factor.term].factor(factor, cell_of(*terms[factor.term].cells));
+      });
+    };
+    const double mode = with([](const MatrixColumn& cells) { return cells.mode; });
+    const auto on = static_cast<std::uint64_t>(std::ranges::count_if(rows, [&](std::uint32_t row) {
+      return with([&](const MatrixColumn& cells) { return cells.at(row); }) == mode;
+    }));
+    counts.insert(counts.end(), {on, rows.size() - on});
+  }
+  return counts;
+}
+
 std::vector<ModelParts> parts_of(const LinearModel& model, const Matrix& matrix,
                                  std::span<const std::uint32_t> rows, std::uint64_t minimum,
                                  Workers& workers) {
-  std::vector<ModelParts> parts(model.terms.size());
-  workers.for_each(parts.size(), [&](std::size_t j) {
+  const std::vector<Products> products = products_of(model);
+  std::vector<ModelParts> parts(model.terms.size() + products.size());
+  workers.for_each(model.terms.size(), [&](std::size_t j) {
     const LinearTerm& term = model.terms[j];
     const bool category = term.info.kind == ColumnKind::Category;
     parts[j] =
         tally(fmt::format("{} of column '{}'",
                           category ? "levels" : "cells on and off the most frequent value", term.info.name),
               counts_of(term, find_predictor(matrix, term.info), rows), minimum);
+  });
+  std::vector<BoundTerm> terms;
+  for (const LinearTerm& term : model.terms) terms.emplace_back(term, matrix);
+  const BoundProducts bound{model, terms};
+  workers.for_each(products.size(), [&](std::size_t k) {
+    parts[model.terms.size() + k] =
+        tally(products[k].what,
+              products[k].cuts.empty() ? counts_of(products[k], bound, terms, rows)
+                                       : steps_of(products[k], *terms[products[k].terms.front()].cells, rows),
+              minimum);
   });
   return parts;
 }

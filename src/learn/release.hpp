@@ -28,7 +28,9 @@ struct ModelParts {
 ///   the first
 ///            and above the last as well) and, as one more, its missing cells; per feature that is split by
 ///            sets, its levels. Linear: per category its levels, missing among them where it is one; per
-///            other predictor the cells outside the most frequent value, and those inside it
+///            other predictor the cells outside the most frequent value, and those inside it; per predictor
+///            with thresholds the steps between them; per power or interaction the rows where it is what most
+///            frequent values make it, and the others
 ///   throws   Error (data) naming a predictor that the matrix lacks
 /// The same for any number of threads. O(rows x (trees x depth + features log thresholds)).
 std::vector<ModelParts> count_parts(const Model& model, const Matrix& matrix,

@@ -70,6 +70,30 @@ TEST(Release, CountsTheRowsOfLevelsAndOfCellsOffTheMode) {
   EXPECT_EQ(find(parts, "levels of column 'area'"), (ModelParts{"levels of column 'area'", 3, 2, 1}));
 }
 
+TEST(Release, CountsTheRowsOfThresholdsAndProducts) {
+  const float gone = std::nanf("");
+  const Matrix table = matrix_of({{{"charges", ColumnKind::Count}, {0, 0, 0, 0, 0, 7, 1, 3, gone}},
+                                  {{"area", ColumnKind::Category, {"N", "S"}}, {0, 0, 0, 0, 1, 1, 1, 0, 0}}});
+  const std::vector<double> y{0, 1, 2, 3, 4, 5, 6, 7, 8};
+  const RowList rows = all_rows(9);
+  const Problem problem{table, y, rows};
+  Workers one{1}, two{2};
+  const SettingValues settings{
+      {"degree", "2"}, {"thresholds", "charges > 0, charges > 2"}, {"interactions", "charges:area"}};
+  const Model model = fit_model(engine("linear"), problem, settings, Stream{1}, one);
+  const auto parts = count_parts(model, table, rows, 3, two);
+  EXPECT_EQ(parts, count_parts(model, table, rows, 3, one));
+  ASSERT_EQ(parts.size(), 5);
+  // 0: five; up to 2: one; above: two; the missing cell is in none
+  const char* steps = "steps between thresholds of column 'charges'";
+  EXPECT_EQ(find(parts, steps), (ModelParts{steps, 3, 1, 2}));
+  // charges where the area is N: one, and the missing one takes the median, 0; where it is S: two
+  const char* products = "rows on and off the most frequent value of 'charges:area'";
+  EXPECT_EQ(find(parts, products), (ModelParts{products, 4, 1, 2}));
+  const char* squares = "rows on and off the most frequent value of 'charges:charges'";
+  EXPECT_EQ(find(parts, squares), (ModelParts{squares, 2, 3, 0}));
+}
+
 /// Leaves counted by sending each row down each tree by its prediction alone: leaf values are made unique.
 TEST(Release, CountsEveryLeafOfFittedTreesTheSameOnAnyThreads) {
   const MixedProblem p{5000};

@@ -96,6 +96,41 @@ test("without an outcome there is no permutation, and one thread gives the bytes
     assert.deepEqual(readFileSync(join(folder, one, table)), readFileSync(join(folder, two, table)), table);
 });
 
+test("an interaction that was planted is found, and said by name in every table", () => {
+  const random = uniform(9), lines = ["id,a,b,c,region,y"];
+  for (let i = 0; i < 800; ++i) {
+    const [a, b, c] = [random() < 0.3, random() < 0.4, random() < 0.5].map(Number), region = "xyz"[Math.floor(3 * random())];
+    lines.push([`u${i}`, a, b, c, region, 0.2 * a + 2 * a * b + (region === "x" ? c : 0) + 0.2 * random()].join(","));
+  }
+  write(join(folder, "planted.csv"), `${lines.join("\n")}\n`);
+  const own = ["planted.csv", "--unit", "id"], terms = ["interactions=all", "thresholds=c > 0"];
+  ok(["tune", ...own, "--outcome", "y", "--model", "lasso", "--set", "alpha=0.005", "--space", "interactions=none,all", "--draws", "2", "--folds", "3", "--out", "tuned"]);
+  assert.equal(JSON.parse(readFileSync(join(folder, "tuned", "best.json"), "utf8")).interactions, "all");
+  ok(["fit", ...own, "--outcome", "y", "--model", "lasso", "--set", "alpha=0.005", ...terms, "--out", "planted.kohort"]);
+  ok(["predict", ...own, "--ignore", "y", "--model-file", "planted.kohort", "--out", "planted_predictions.csv"]);
+  ok(["explain", ...own, "--outcome", "y", "--model-file", "planted.kohort", "--out", "planted", "--contributions", "--format", "csv", "--by-feature",
+    "--path", "--alphas", "0.005,0.1", "--set", ...terms]);
+  const coefficients = csv("planted", "coefficients.csv");
+  const size = (name) => Number(coefficients.find((row) => (row.level ? `${row.predictor}=${row.level}` : row.predictor) === name)?.coefficient);
+  assert.ok(size("a:b") > 0.5 && size("c:region=x") > 0.3, JSON.stringify(coefficients));
+  assert.ok(Math.abs(size("a:c")) < 0.05 && Math.abs(size("c > 0")) < 0.2);
+  const predictions = readCsv(join(folder, "planted_predictions.csv")), contributions = csv("planted", "contributions.csv");
+  assert.ok("a:b" in contributions[0] && "c:region=x" in contributions[0]);
+  contributions.forEach(({ unit, ...values }, i) =>
+    near(Object.values(values).reduce((sum, value) => sum + Number(value), 0), Number(predictions[i].prediction), 1e-9, unit));
+  const [a] = csv("planted", "importance.csv");
+  assert.equal(a.predictor, "a");
+  const path = csv("planted", "path.csv");
+  near(Number(path[1]["a:b"]), size("a:b"), 1e-3, "the path at the model's alpha");
+
+  const released = kohort(["release", ...own, "--outcome", "y", "--model-file", "planted.kohort", "--min-count", "200", "--out", "released.kohort"], { cwd: folder });
+  assert.equal(released.code, 5, released.err);
+  assert.match(released.err, /'a:b'/);
+  const refused = kohort(["fit", ...own, "--outcome", "y", "--model", "lasso", "--set", "interactions=a:bb", "--out", "no.kohort"], { cwd: folder });
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /interactions: there is no predictor 'bb'\n {3}mend: Known: a, b, c, region/);
+});
+
 test("a LASSO's coefficients and their path", () => {
   const file = fit("lasso", "alpha=0.01", "tol=1e-12");
   explain(file, "path", "--path", "--alphas", "0.01,0.1,10", "--set", "tol=1e-12");

@@ -6,6 +6,7 @@
 
 #include "base/stable.hpp"
 #include "base/student.hpp"
+#include "learn/linear/product_terms.hpp"
 
 namespace kohort {
 namespace {
@@ -33,6 +34,8 @@ std::vector<Coefficient> coefficients(const LinearModel& model) {
       out.push_back({term.info.name, std::move(level), term.coefficients[k], term.scale, term.means[k]});
     }
   }
+  for (const ProductTerm& product : model.products)
+    out.push_back({name_of(model, product), {}, product.coefficient, product.scale, product.mean});
   return out;
 }
 
@@ -54,18 +57,20 @@ std::vector<InferredCoefficient> inferred_coefficients(const LinearModel& model)
 }
 
 LassoPath lasso_path(const Problem& problem, const LassoSettings& settings, std::vector<double> alphas,
-                     const Workers& workers) {
+                     Workers& workers) {
   check_problem(problem);
   const LinearCells cells{problem.matrix};
-  const LinearDesign design = make_linear_design(cells, problem.rows, problem.weights);
-  if (alphas.empty()) alphas = default_alphas(largest_alpha(design, problem.outcome, settings.l1_ratio));
+  const TermedDesign design = add_terms(make_linear_design(cells, problem.rows, problem.weights),
+                                        problem.rows, recipe_of(settings.features), workers);
+  if (alphas.empty())
+    alphas = default_alphas(largest_alpha(design.whole(), problem.outcome, settings.l1_ratio));
   std::ranges::sort(alphas, std::greater{});
   std::vector<LassoSettings> points(alphas.size(), settings);
   for (std::size_t k = 0; k < alphas.size(); ++k) points[k].alpha = alphas[k];
 
   LassoPath path;
   path.alpha = std::move(alphas);
-  fit_lasso_path(design, problem.outcome, points, workers, [&](std::size_t, const LinearFit& fit) {
+  fit_lasso_path(design.whole(), problem.outcome, points, workers, [&](std::size_t, const LinearFit& fit) {
     path.terms = coefficients(make_linear_model(design, fit, "lasso"));
     path.intercept.push_back(fit.intercept);
     path.converged.push_back(fit.converged);

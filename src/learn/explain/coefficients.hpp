@@ -14,11 +14,11 @@ namespace kohort {
 
 /// One coefficient of a linear model.
 struct Coefficient {
-  std::string predictor;
-  std::string level;  // of a category, "(missing)" for missing cells; empty: a number
-  double value = 0;   // on the scaled logarithm, or of the level
-  double scale = 1;   // value / scale is per unit of log(1 + x); 1 for a level
-  double mean = 0;    // of what the coefficient multiplies, over the training rows
+  std::string predictor;  // or the name of a product (name_of)
+  std::string level;      // of a category, "(missing)" for missing cells; empty: a number
+  double value = 0;       // on the scaled logarithm, or of the level
+  double scale = 1;       // value / scale is per unit of log(1 + x); 1 for a level
+  double mean = 0;        // of what the coefficient multiplies, over the training rows
 };
 
 /// In the model's order; the intercept is not among them.
@@ -56,6 +56,6 @@ struct LassoPath {
 ///             of it, in equal steps of the logarithm, as sklearn.linear_model.lasso_path
 ///   throws    Error (fit) when the numbers allow no fit; Error (interrupted) after a stop
 LassoPath lasso_path(const Problem& problem, const LassoSettings& settings, std::vector<double> alphas,
-                     const Workers& workers);
+                     Workers& workers);
 
 }  // namespace kohort

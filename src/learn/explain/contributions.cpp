@@ -33,7 +33,7 @@ void Explainer::OfTrees::explain(std::span<const std::uint32_t> rows, std::span<
 Explainer::OfTerms::OfTerms(const Model& from, const Matrix& on, Detail detail) : model(&from), matrix(&on) {
   const auto& linear = std::get<LinearModel>(from);
   for (const LinearTerm& term : linear.terms) find_predictor(on, term.info);
-  place = explained_places(linear, detail);
+  places = explained_places(linear, detail);
   columns = explained_names(linear, detail).size() + 1;
   bias = linear.intercept;
   for (const Coefficient& c : coefficients(linear)) {
@@ -49,7 +49,10 @@ void Explainer::OfTerms::explain(std::span<const std::uint32_t> rows, std::span<
   for (std::size_t i = 0; i < rows.size(); ++i) {
     double* row = &out[i * columns];
     const double* x = &features[i * coefficient.size()];
-    for (std::size_t k = 0; k < coefficient.size(); ++k) row[place[k]] += coefficient[k] * (x[k] - mean[k]);
+    for (std::size_t k = 0; k < coefficient.size(); ++k) {
+      const double part = coefficient[k] * (x[k] - mean[k]) / static_cast<double>(places[k].size());
+      for (const std::uint32_t place : places[k]) row[place] += part;
+    }
     row[columns - 1] = bias;
   }
 }

@@ -19,7 +19,9 @@ namespace kohort {
 ///   boosting  Shapley values of the margin: the prediction itself under squared error, its logit or
 ///             logarithm under the other objectives
 ///   forest    Shapley values of the prediction
-///   linear    coefficient × (feature − its mean over the training rows)
+///   linear    coefficient × (feature − its mean over the training rows); of an interaction each predictor
+///   has
+///             an equal part
 /// A row's contributions and the bias add up to its margin (forest: prediction).
 class Explainer {
  public:
@@ -51,7 +53,7 @@ class Explainer {
     const Model* model;
     const Matrix* matrix;
     std::vector<double> coefficient, mean;
-    std::vector<std::uint32_t> place;  // of each coefficient
+    std::vector<std::vector<std::uint32_t>> places;  // of each coefficient
     double bias;
     std::size_t columns;
 

@@ -7,6 +7,7 @@
 #include "learn/explain/importance.hpp"
 #include "learn/linear/bound_term.hpp"
 #include "learn/linear/glm_loss.hpp"
+#include "learn/linear/product_terms.hpp"
 #include "learn/tree/loss.hpp"
 
 namespace kohort {
@@ -111,20 +112,32 @@ class DealtTrees {
 class DealtTerms {
  public:
   DealtTerms(const LinearModel& model, const Matrix& matrix, std::vector<double> own)
-      : model_(model), own_(std::move(own)) {
-    for (const LinearTerm& term : model.terms) terms_.emplace_back(term, matrix);
+      : model_(model), own_(std::move(own)), terms_(bound(model, matrix)), products_(model, terms_) {
+    products_of_.resize(terms_.size());
+    for (std::uint32_t k = 0; k < products_.products.size(); ++k)
+      if (products_.products[k].coefficient != 0)
+        for (const std::uint32_t f : products_.products[k].factors) {
+          std::vector<std::uint32_t>& of = products_of_[products_.factors[f].term];
+          if (of.empty() || of.back() != k) of.push_back(k);
+        }
   }
+  DealtTerms(const DealtTerms&) = delete;
+  DealtTerms& operator=(const DealtTerms&) = delete;
 
   void predict(Rows rows, std::size_t first, std::size_t count, Rows predictors, Deals deals,
                std::span<std::vector<double>> out) const {
+    const std::vector<float> factors = products_.read(rows.subspan(first, count));
     for (std::size_t i = first; i < first + count; ++i) {
+      const auto factor = [&](std::size_t f) { return factors[f * count + i - first]; };
       double margin = model_.intercept;
       for (const BoundTerm& term : terms_) margin += term.of(term.cells->at(rows[i]));
+      for (std::size_t k = 0; k < products_.products.size(); ++k)
+        margin += products_.products[k].coefficient * products_.scaled(k, factor);
       for (std::size_t p = 0; p < predictors.size(); ++p) {
         const BoundTerm& term = terms_[predictors[p]];
-        const double own = term.of(term.cells->at(rows[i]));
+        const double own = added_by(predictors[p], term.cells->at(rows[i]), factor);
         for (std::size_t d = 0; d < deals.size(); ++d) {
-          const double other = term.of(term.cells->at(rows[deals[d][i]]));
+          const double other = added_by(predictors[p], term.cells->at(rows[deals[d][i]]), factor);
           out[p * deals.size() + d][i] = other == own ? own_[i] : prediction_of(margin + (other - own));
         }
       }
@@ -132,11 +145,29 @@ class DealtTerms {
   }
 
  private:
+  static std::vector<BoundTerm> bound(const LinearModel& model, const Matrix& matrix) {
+    std::vector<BoundTerm> terms;
+    for (const LinearTerm& term : model.terms) terms.emplace_back(term, matrix);
+    return terms;
+  }
+  /// What a predictor adds with a cell x: its term and the products it is in, whose other factors stay.
+  template <class FactorOf>
+  double added_by(std::uint32_t predictor, float x, FactorOf factor) const {
+    double sum = terms_[predictor].of(x);
+    for (const std::uint32_t k : products_of_[predictor])
+      sum += products_.products[k].coefficient * products_.scaled(k, [&](std::size_t f) {
+        const TermFactor& at = products_.factors[f];
+        return at.term == predictor ? terms_[predictor].factor(at, x) : factor(f);
+      });
+    return sum;
+  }
   double prediction_of(double margin) const { return GlmLoss{model_.objective}.mean_of(margin); }
 
   const LinearModel& model_;
   std::vector<double> own_;  // predictions of the rows as they are
   std::vector<BoundTerm> terms_;
+  BoundProducts products_;
+  std::vector<std::vector<std::uint32_t>> products_of_;  // by predictor: those that count
 };
 
 }  // namespace

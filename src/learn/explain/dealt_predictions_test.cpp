@@ -47,6 +47,8 @@ TEST(DealtPredictions, AreThoseOfAMatrixWithTheColumnDealt) {
   const std::vector<std::pair<const char*, SettingValues>> kinds{
       {"linear", {}},
       {"lasso", {{"alpha", "0.01"}}},
+      {"lasso",
+       {{"alpha", "0.01"}, {"degree", "2"}, {"thresholds", "2"}, {"interactions", "age:area, income:age"}}},
       {"random_forest", {{"n_estimators", "12"}, {"max_features", "sqrt"}}},
       {"boosting", {{"n_estimators", "12"}}},
       {"boosting", {{"n_estimators", "12"}, {"encoding", "report"}}}};

@@ -1,6 +1,7 @@
 #include "learn/explain/importance.hpp"
 
 #include <numeric>
+#include <set>
 
 #include "learn/explain/coefficients.hpp"
 
@@ -40,8 +41,18 @@ std::vector<std::uint32_t> explained_places(const TreeModel& model, Detail detai
                 [](const EncodedColumn& column) { return column.features(); });
 }
 
-std::vector<std::uint32_t> explained_places(const LinearModel& model, Detail detail) {
-  return places(model.terms, detail, [](const LinearTerm& term) { return term.coefficients.size(); });
+std::vector<std::vector<std::uint32_t>> explained_places(const LinearModel& model, Detail detail) {
+  std::vector<std::vector<std::uint32_t>> out;
+  for (const std::uint32_t place :
+       places(model.terms, detail, [](const LinearTerm& term) { return term.coefficients.size(); }))
+    out.push_back({place});
+  for (const ProductTerm& product : model.products) {
+    std::set<std::uint32_t> terms;
+    for (const TermFactor& factor : product.factors) terms.insert(factor.term);
+    if (detail == Detail::Features) terms = {static_cast<std::uint32_t>(out.size())};
+    out.emplace_back(terms.begin(), terms.end());
+  }
+  return out;
 }
 
 std::vector<SplitImportance> split_importances(const TreeModel& model, Detail detail) {

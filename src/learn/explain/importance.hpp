@@ -32,8 +32,9 @@ std::vector<SplitImportance> split_importances(const TreeModel& model, Detail de
 std::vector<std::string> explained_names(const TreeModel& model, Detail detail);
 std::vector<std::string> explained_names(const LinearModel& model, Detail detail);
 
-/// For each feature (coefficient) its place among explained_names.
+/// For each feature its place among explained_names.
 std::vector<std::uint32_t> explained_places(const TreeModel& model, Detail detail);
-std::vector<std::uint32_t> explained_places(const LinearModel& model, Detail detail);
+/// For each coefficient its places, ascending: that of a product is dealt to its predictors in equal parts.
+std::vector<std::vector<std::uint32_t>> explained_places(const LinearModel& model, Detail detail);
 
 }  // namespace kohort

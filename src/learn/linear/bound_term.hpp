@@ -1,13 +1,30 @@
 #pragma once
 // A term of a linear model read on a matrix.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "learn/model.hpp"
 
 namespace kohort {
+
+/// f(place among `rows`, cell) for the cells that a column lists in some rows, both ascending.
+template <class F>
+void each_listed(const MatrixColumn& cells, std::span<const std::uint32_t> rows, F f) {
+  if (rows.empty()) return;
+  auto k = static_cast<std::size_t>(std::ranges::lower_bound(cells.rows, rows.front()) - cells.rows.begin());
+  for (std::size_t i = 0; i < rows.size() && k < cells.rows.size();) {
+    if (cells.rows[k] < rows[i])
+      ++k;
+    else if (rows[i] < cells.rows[k])
+      ++i;
+    else
+      f(i++, cells.values[k++]);
+  }
+}
 
 /// What a linear term adds to the prediction, given a cell of its column. Term and matrix must outlive it.
 class BoundTerm {
@@ -20,18 +37,27 @@ class BoundTerm {
 
   double of(float x) const {
     if (term_->info.kind != ColumnKind::Category) return term_->coefficients[0] * scaled_log(*term_, x);
-    if (std::isnan(x)) return term_->missing_is_level ? term_->coefficients.back() : 0;
-    const std::int32_t level = level_of_[static_cast<std::size_t>(x)];
-    return level < 0 ? 0 : term_->coefficients[static_cast<std::size_t>(level)];
+    const std::int32_t place = level(x);
+    return place < 0 ? 0 : term_->coefficients[static_cast<std::size_t>(place)];
+  }
+  /// What a cell brings to a product.
+  float factor(const TermFactor& factor, float x) const {
+    if (term_->info.kind != ColumnKind::Category) return number_factor(*term_, factor.above, x);
+    return level(x) == static_cast<std::int32_t>(factor.level) ? 1.0F : 0.0F;
   }
   bool unknown(float x) const {
-    return term_->info.kind == ColumnKind::Category && !std::isnan(x) &&
-           level_of_[static_cast<std::size_t>(x)] < 0;
+    return term_->info.kind == ColumnKind::Category && !std::isnan(x) && level(x) < 0;
   }
 
   const MatrixColumn* cells;
 
  private:
+  /// The place of a category cell among the coefficients; -1 where it has none.
+  std::int32_t level(float x) const {
+    if (!std::isnan(x)) return level_of_[static_cast<std::size_t>(x)];
+    return term_->missing_is_level ? static_cast<std::int32_t>(term_->info.levels.size()) : -1;
+  }
+
   const LinearTerm* term_;
   std::vector<std::int32_t> level_of_;  // the matrix's code -> the term's, -1 unknown
 };

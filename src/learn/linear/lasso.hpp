@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/workers.hpp"
+#include "learn/linear/linear_features.hpp"
 #include "learn/model.hpp"
 #include "learn/problem.hpp"
 #include "learn/settings.hpp"
@@ -22,6 +23,7 @@ struct LassoSettings {
   int max_iter = 1000;
   double tol = 1e-4;
   double tweedie_variance_power = 1.5;
+  LinearFeatures features{};
 };
 
 template <SettingsOf<LassoSettings> Settings, class Visitor>
@@ -35,6 +37,7 @@ void describe(Settings& s, Visitor&& visit) {
         "violation of an optimality condition, as a share of the steepest slope without predictors");
   visit("tweedie_variance_power", s.tweedie_variance_power, Between{1.001, 1.999},
         "variance = mean to this power (tweedie)");
+  describe(s.features, visit);
 }
 
 /// The coefficients on the scaled columns of a design.
@@ -77,6 +80,7 @@ struct LeastSquaresSettings {
   int max_iter = 2000;
   double tol = 1e-9;
   double tweedie_variance_power = 1.5;
+  LinearFeatures features{};
 };
 
 template <SettingsOf<LeastSquaresSettings> Settings, class Visitor>
@@ -85,6 +89,7 @@ void describe(Settings& s, Visitor&& visit) {
   visit("tol", s.tol, Between{1e-14, 1}, "gradient at the end, as a share of the first");
   visit("tweedie_variance_power", s.tweedie_variance_power, Between{1.001, 1.999},
         "variance = mean to this power (tweedie)");
+  describe(s.features, visit);
 }
 
 /// Minimises the weighted sum of squares. Hestenes and Stiefel (1952), started at zero and hence ending in

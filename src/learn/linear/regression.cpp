@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "learn/linear/glm_loss.hpp"
 #include "learn/linear/information.hpp"
+#include "learn/linear/product_terms.hpp"
 
 namespace kohort {
 namespace {
@@ -59,13 +60,25 @@ References references(const LinearDesign& design, const std::string& asked) {
   return chosen;
 }
 
-/// The columns that take part: all but the references.
-std::vector<std::size_t> taking_part(const LinearDesign& design, const References& references) {
+/// The columns that take part: all but the references and their products with one other
+/// predictor, whose own column says the same (R's contrasts).
+std::vector<std::size_t> taking_part(const TermedDesign& terms, const References& references) {
+  const LinearDesign& design = terms.whole();
+  const auto is_reference = [&](std::size_t j) {
+    const auto reference = references.find(design.cells->columns()[j].source);
+    return reference != references.end() && reference->second == j;
+  };
+  const std::size_t own = terms.base.numbers.size();
   std::vector<std::size_t> kept;
   for (std::size_t j = 0; j < design.numbers.size(); ++j) {
-    const auto reference = references.find(design.cells->columns()[j].source);
-    const bool is_reference = reference != references.end() && reference->second == j;
-    if (design.numbers[j].used && !is_reference) kept.push_back(j);
+    if (!design.numbers[j].used) continue;
+    const bool left_out =
+        j < own ? is_reference(j)
+                : terms.products[j - own].size() == 2 &&
+                      std::ranges::any_of(terms.products[j - own], [&](const LinearFactor& factor) {
+                        return is_reference(factor.column);
+                      });
+    if (!left_out) kept.push_back(j);
   }
   return kept;
 }
@@ -426,9 +439,9 @@ Inference infer(const Regression& of, const RowDesign& x, const Fitted& fitted,
 /// Names, each once, in their order: at most twenty.
 class NameList {
  public:
-  explicit NameList(const LinearDesign& design) : cells_(*design.cells) {}
+  explicit NameList(const TermedDesign& design) : design_(design) {}
   void add(std::size_t column) {
-    const std::string& name = cells_.matrix().column(cells_.columns()[column].source).info.name;
+    const std::string name = predictors_of(design_, column);
     if (std::ranges::find(names_, name) == names_.end()) names_.push_back(name);
   }
   bool empty() const { return names_.empty(); }
@@ -440,19 +453,20 @@ class NameList {
   }
 
  private:
-  const LinearCells& cells_;
+  const TermedDesign& design_;
   std::vector<std::string> names_;
 };
 
 /// The columns that do not depend linearly on those before them; the others are named in `notes`.
-std::vector<std::size_t> independent(const Regression& of, const std::vector<std::size_t>& columns,
+std::vector<std::size_t> independent(const Regression& of, const TermedDesign& terms,
+                                     const std::vector<std::size_t>& columns,
                                      std::vector<std::string>& notes) {
   const RowDesign x{of.design, columns};
   std::vector<double> beta(x.width());
   beta[0] = start_of(of);
   const Cholesky root{look(of, x, std::move(beta)).matrix, kDependent};
   std::vector<std::size_t> kept;
-  NameList names{of.design};
+  NameList names{terms};
   for (std::size_t k = 0; k < columns.size(); ++k) {
     if (root.dependent()[k + 1])
       names.add(columns[k]);
@@ -470,9 +484,9 @@ std::vector<std::size_t> independent(const Regression& of, const std::vector<std
 }
 
 /// Says which numbers have gaps: they are filled, and standard errors do not know.
-void note_gaps(const Regression& of, const std::vector<std::size_t>& columns,
+void note_gaps(const Regression& of, const TermedDesign& terms, const std::vector<std::size_t>& columns,
                std::vector<std::string>& notes) {
-  NameList names{of.design};
+  NameList names{terms};
   for (const std::size_t j : columns) {
     const LinearColumn& column = of.design.cells->columns()[j];
     if (column.level >= 0) continue;
@@ -510,17 +524,18 @@ void check(const RegressionSettings& settings, Objective objective) {
                 "standard_errors", "use model");
 }
 
-LinearModel fit_regression(const LinearDesign& design, const Problem& problem,
+LinearModel fit_regression(const TermedDesign& terms, const Problem& problem,
                            const RegressionSettings& settings, Workers& workers) {
+  const LinearDesign& design = terms.whole();
   check(settings, problem.objective);
   if (settings.standard_errors == "cluster" && problem.cluster.empty())
     throw Error(ErrorKind::Study, "standard errors by cluster need clusters", "standard_errors",
                 "name their column with --cluster");
   const Regression of{design, problem, {problem.objective, settings.solver.tweedie_variance_power}, workers};
-  const std::vector<std::size_t> columns = taking_part(design, references(design, settings.reference));
+  const std::vector<std::size_t> columns = taking_part(terms, references(terms.base, settings.reference));
   check_size(columns.size() + 1);
   std::vector<std::string> notes;
-  const RowDesign x{design, independent(of, columns, notes)};
+  const RowDesign x{design, independent(of, terms, columns, notes)};
   std::vector<double> beta(x.width());
   beta[0] = start_of(of);
   const Fitted fitted = newton(of, x, std::move(beta), settings, settings.firth);
@@ -537,11 +552,11 @@ LinearModel fit_regression(const LinearDesign& design, const Problem& problem,
   fit.iterations = fitted.iterations;
   fit.gap = fitted.gap;
   fit.separated = !settings.firth && at_the_edge(of, fitted.at);
-  LinearModel model = make_linear_model(design, fit, "linear");
+  LinearModel model = make_linear_model(terms, fit, "linear");
   model.objective = problem.objective;
   model.notes.insert(model.notes.end(), notes.begin(), notes.end());
   if (settings.standard_errors == "none") return model;
-  note_gaps(of, x.columns(), model.notes);
+  note_gaps(of, terms, x.columns(), model.notes);
   model.inference = infer(of, x, fitted, settings);
   return model;
 }
@@ -571,6 +586,13 @@ LinearModel per_unit(LinearModel model) {
     }
     if (term.info.kind != ColumnKind::Category) term.transform = Transform::None;
     term.scale = 1;
+  }
+  for (ProductTerm& product : model.products) {
+    product.coefficient /= product.scale;
+    product.mean *= product.scale;
+    if (model.inference && model.inference->errors[place]) *model.inference->errors[place] /= product.scale;
+    product.scale = 1;
+    ++place;
   }
   return model;
 }

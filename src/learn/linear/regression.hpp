@@ -8,7 +8,7 @@
 #include "learn/linear/lasso.hpp"
 #include "learn/model.hpp"
 #include "learn/problem.hpp"
-#include "matrix/linear_design.hpp"
+#include "matrix/linear_terms.hpp"
 
 namespace kohort {
 
@@ -52,7 +52,7 @@ void check(const RegressionSettings& settings, Objective objective);
 ///   Error (study) on an unknown reference or missing clusters, Error (budget) above 3 000 coefficients
 /// O(rows x square of the entries of a row + coefficients^3) an iteration; 60 bytes a row and 8 a coefficient
 /// squared, several times. The same bits for any number of threads.
-LinearModel fit_regression(const LinearDesign& design, const Problem& problem,
+LinearModel fit_regression(const TermedDesign& design, const Problem& problem,
                            const RegressionSettings& settings, Workers& workers);
 
 /// What a model's record says of the fit: fit.deviance, fit.aic, …; nothing of a model without standard
