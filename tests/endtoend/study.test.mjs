@@ -127,6 +127,17 @@ test("a study may draw whole paths, go on near the best, race, and fit counts as
   assert.ok(counts.length > 0 && counts.every((row) => row.mean_predicted === "" || Number(row.mean_predicted) >= 0));
 });
 
+test("a study's regression of rare counts ends, and keeps how well it fits, with its persons as clusters", () => {
+  const wish = writeStudy(freshFolder("study-regression"),
+    [["{kind: lasso, label: LASSO, space: {alpha: [0.001, 0.01]}}", "{kind: linear, objective: poisson, settings: {standard_errors: cluster}}"]]);
+  const made = join(wish, "..", "runs"), run = kohort(["run", wish, "--runs", made]);
+  assert.equal(run.code, 0, run.err);
+  const models = filesBelow(made).filter((file) => file.endsWith("model.kohort")).map((file) => readFileSync(join(made, file), "latin1"));
+  const regressions = models.filter((bytes) => bytes.includes("settings.standard_errors"));
+  assert.ok(regressions.length >= 4 && regressions.length < models.length);  // two outcomes, two horizons
+  for (const bytes of regressions) for (const name of ["deviance", "aic", "clusters"]) assert.ok(bytes.includes(`fit.${name}`), name);
+});
+
 test("no predictor of the study moves when its future is altered", () => {
   const run = kohort(["check", "--leakage", study, "--runs", join(folder, "runs-check"), "--years", "2014"]);
   assert.equal(run.code, 0, run.err);

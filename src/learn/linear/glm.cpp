@@ -361,6 +361,7 @@ LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, con
   double first = 0, now = 0;
   int iterations = 0;
   for (;;) {
+    workers.check();
     for (const std::size_t j : columns) reweigh(expanded, j, point.pull);
     const CentredDesign x{expanded};
     step.intercept = point.pull_sum / expanded.total_weight;
@@ -374,7 +375,8 @@ LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, con
     const double share = std::min(0.1, std::sqrt(now / first));  // Dembo and Steihaug (1983)
     const Solution solved = conjugate_gradients(x, expanded.weight, residual, share * share * now * now,
                                                 settings.max_iter - iterations, workers);
-    iterations += solved.iterations;
+    iterations += std::max(
+        1, solved.iterations);  // a step of the intercept alone counts, or rounding could go on for ever
     std::ranges::fill(step.beta, 0.0);
     for (std::size_t k = 0; k < solved.x.size(); ++k) step.beta[x.columns()[k]] = solved.x[k];
     step.spread(expanded);
