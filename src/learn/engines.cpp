@@ -50,29 +50,39 @@ void any_objective(const SettingValues&, Objective) {}
 
 // --- the linear kinds
 
-void prepare_cells(std::shared_ptr<const LinearCells>& cells, const Matrix& matrix, Transform transform,
+/// Those of the inputs that a transform and an encoding ask for.
+template <class AnyInputs>
+auto& cells_of(AnyInputs& inputs, Transform transform, const LinearFeatures& features) {
+  const bool codes = encoding_of(features) == LinearEncoding::Report;
+  if (transform == Transform::None) return codes ? inputs.plain_codes : inputs.plain;
+  return codes ? inputs.linear_codes : inputs.linear;
+}
+
+void prepare_cells(Inputs& inputs, const Matrix& matrix, Transform transform,
                    const LinearFeatures& features) {
-  if (!cells || &cells->matrix() != &matrix) cells = std::make_shared<LinearCells>(matrix, transform);
+  std::shared_ptr<const LinearCells>& cells = cells_of(inputs, transform, features);
+  if (!cells || &cells->matrix() != &matrix)
+    cells = std::make_shared<LinearCells>(matrix, transform, encoding_of(features));
   check_terms(recipe_of(features), *cells);
 }
 
 void prepare_lasso(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues& values, Workers&) {
-  prepare_cells(inputs.linear, matrix, Transform::Log1p, read_checked<LassoSettings>(values).features);
+  prepare_cells(inputs, matrix, Transform::Log1p, read_checked<LassoSettings>(values).features);
 }
 
 void prepare_regression(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues& values, Workers&) {
   const auto settings = read_checked<RegressionSettings>(values);
   const bool plain = settings.transform == "none";
-  prepare_cells(plain ? inputs.plain : inputs.linear, matrix, plain ? Transform::None : Transform::Log1p,
-                settings.solver.features);
+  prepare_cells(inputs, matrix, plain ? Transform::None : Transform::Log1p, settings.solver.features);
 }
 
 void check_regression(const SettingValues& values, Objective objective) {
   check(read_checked<RegressionSettings>(values), objective);
 }
 
-TermedDesign design_of(const std::shared_ptr<const LinearCells>& cells, const Problem& problem,
+TermedDesign design_of(const Inputs& inputs, Transform transform, const Problem& problem,
                        const LinearFeatures& features, Workers& workers) {
+  const std::shared_ptr<const LinearCells>& cells = cells_of(inputs, transform, features);
   check_problem(problem);
   if (problem.objective == Objective::SquaredError && !problem.offset.empty())
     throw Error(ErrorKind::Study, "least squares takes no exposure", "exposure",
@@ -110,8 +120,8 @@ Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const Settin
                       Workers& workers) {
   const auto settings = read_checked<RegressionSettings>(values);
   const bool plain = settings.transform == "none";
-  const TermedDesign design =
-      design_of(plain ? inputs.plain : inputs.linear, problem, settings.solver.features, workers);
+  const TermedDesign design = design_of(inputs, plain ? Transform::None : Transform::Log1p, problem,
+                                        settings.solver.features, workers);
   LinearModel model = fit_unpenalised(design, problem, settings, workers);
   return plain ? per_unit(std::move(model)) : model;
 }
@@ -132,7 +142,7 @@ bool by_duality_gap(const Problem& problem, const LassoSettings& settings) {
 Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
                      Workers& workers) {
   const auto settings = read_checked<LassoSettings>(values);
-  const TermedDesign design = design_of(inputs.linear, problem, settings.features, workers);
+  const TermedDesign design = design_of(inputs, Transform::Log1p, problem, settings.features, workers);
   const LinearFit fit =
       by_duality_gap(problem, settings)
           ? fit_lasso(design.whole(), problem.outcome, settings, {}, workers)
@@ -145,7 +155,8 @@ Predictions lasso_held(const Inputs& inputs, const Problem& problem, const Setti
                        Points points, Rows held, Stream, Workers& workers) {
   std::vector<LassoSettings> settings;
   for (const SettingValues& point : points) settings.push_back(read_at<LassoSettings>(values, point));
-  const TermedDesign design = design_of(inputs.linear, problem, settings.front().features, workers);
+  const TermedDesign design =
+      design_of(inputs, Transform::Log1p, problem, settings.front().features, workers);
   Predictions out(points.size());
   const auto keep = [&](std::size_t place, const LinearFit& fit) {
     out[place] = predict(linear_model(design, fit, "lasso", problem), problem.matrix, held, workers);

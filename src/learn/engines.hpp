@@ -22,9 +22,10 @@ namespace kohort {
 /// kinds, the binned features of the tree kinds. Made once by `prepare`, then only read, from any thread.
 struct Inputs {
   std::shared_ptr<const LinearCells> linear;
-  std::shared_ptr<const LinearCells> plain;            // the same without logarithms
-  std::vector<std::shared_ptr<TreeBins>> bins;         // one per category rule and number of bins
-  std::vector<std::shared_ptr<const TreeData>> trees;  // the same for libxgboost
+  std::shared_ptr<const LinearCells> linear_codes, plain_codes;  // with `encoding: report`
+  std::shared_ptr<const LinearCells> plain;                      // the same without logarithms
+  std::vector<std::shared_ptr<TreeBins>> bins;                   // one per category rule and number of bins
+  std::vector<std::shared_ptr<const TreeData>> trees;            // the same for libxgboost
 };
 
 /// One kind of model.

@@ -106,7 +106,7 @@ std::string name_of(const LinearModel& model, const ProductTerm& product) {
     std::size_t power = 0;
     while (k < product.factors.size() && product.factors[k] == factor) ++k, ++power;
     name += (name.empty() ? "" : ":") + term.info.name;
-    if (term.info.kind == ColumnKind::Category)
+    if (one_hot(term))
       name += "=" + (factor.level < term.info.levels.size() ? term.info.levels[factor.level] : "(missing)");
     if (power > 1) name += "^" + std::to_string(power);
     if (factor.above) name += " > " + format_number(*factor.above);

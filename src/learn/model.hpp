@@ -32,8 +32,14 @@ struct LinearTerm {
   std::vector<double> coefficients;  // on the scaled logarithm, or of each level
   std::vector<double> means;         // of what each multiplies, over the training rows, weighted
   Transform transform = Transform::Log1p;
+  bool ordinal = false;  // Category: its one coefficient multiplies the level's place, as that of a number
   bool operator==(const LinearTerm&) const = default;
 };
+
+/// Whether a term has a coefficient per level.
+inline bool one_hot(const LinearTerm& term) {
+  return term.info.kind == ColumnKind::Category && !term.ordinal;
+}
 
 /// A numeric cell's logarithm (or itself), or what stands for a missing or negative cell.
 double filled_log(const LinearTerm& term, float x);

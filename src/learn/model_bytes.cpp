@@ -20,7 +20,7 @@ constexpr std::string_view kMagic = "kohmodel";
 // A model is written in the lowest version that holds it.
 constexpr std::uint32_t kVersion = 2;     // trees, and linear models without anything newer
 constexpr std::uint32_t kRegression = 3;  // linear models with a transform of their own or standard errors
-constexpr std::uint32_t kProducts = 4;    // linear models with powers, thresholds or interactions
+constexpr std::uint32_t kProducts = 4;    // linear models with products, or codes of categories
 constexpr std::size_t kDigest = 32;       // hexadecimal digits
 
 // Values are written as their place in these lists: only ever add at the end.
@@ -91,7 +91,7 @@ Transform transform_of(const LinearModel& model) {
 }
 
 std::uint32_t version_of(const LinearModel& model) {
-  if (!model.products.empty()) return kProducts;
+  if (!model.products.empty() || std::ranges::any_of(model.terms, &LinearTerm::ordinal)) return kProducts;
   return model.inference || transform_of(model) == Transform::None ? kRegression : kVersion;
 }
 std::uint32_t version_of(const TreeModel&) { return kVersion; }
@@ -135,15 +135,17 @@ Inference take_inference(ByteReader& from, std::size_t coefficients) {
 }
 
 std::size_t coefficients_of(const LinearTerm& term) {
-  if (term.info.kind != ColumnKind::Category) return 1;
+  if (!one_hot(term)) return 1;
   return term.info.levels.size() + (term.missing_is_level ? 1 : 0);
 }
 
+// What a term's levels are when they are not indicators: codes of one number.
+constexpr std::uint8_t kCodes = 2;
 // What a factor of a product is.
 constexpr std::uint8_t kCell = 0, kLevel = 1, kAbove = 2;
 
 void put(ByteWriter& out, const TermFactor& factor, const LinearModel& model) {
-  const bool category = model.terms[factor.term].info.kind == ColumnKind::Category;
+  const bool category = one_hot(model.terms[factor.term]);
   out.put(factor.term);
   out.put(category ? kLevel : factor.above ? kAbove : kCell);
   if (category) out.put(factor.level);
@@ -155,7 +157,7 @@ TermFactor take_factor(ByteReader& from, const LinearModel& model) {
   if (factor.term >= model.terms.size()) refuse("a product of a predictor that is none");
   const LinearTerm& term = model.terms[factor.term];
   const auto what = from.take<std::uint8_t>();
-  const bool category = term.info.kind == ColumnKind::Category;
+  const bool category = one_hot(term);
   if (what > kAbove || category != (what == kLevel)) refuse("a product of what the predictor is not");
   if (category) factor.level = from.take<std::uint32_t>();
   if (factor.level >= coefficients_of(term)) refuse("a product of a level that is none");
@@ -198,7 +200,7 @@ void put(ByteWriter& out, const LinearModel& model) {
   for (const LinearTerm& term : model.terms) {
     put_info(out, term.info);
     for (const double x : {term.median, term.missing, term.negative, term.scale}) out.put(x);
-    out.put(static_cast<std::uint8_t>(term.missing_is_level));
+    out.put(static_cast<std::uint8_t>(term.ordinal ? kCodes : term.missing_is_level));
     out.put_all(std::span<const double>{term.coefficients});
     out.put_all(std::span<const double>{term.means});
   }
@@ -209,11 +211,15 @@ void put(ByteWriter& out, const LinearModel& model) {
   if (model.inference) put(out, *model.inference);
 }
 
-LinearTerm take_term(ByteReader& from) {
+LinearTerm take_term(ByteReader& from, std::uint32_t version) {
   LinearTerm term;
   term.info = take_info(from);
   for (double* x : {&term.median, &term.missing, &term.negative, &term.scale}) *x = from.take<double>();
-  term.missing_is_level = from.take_flag();
+  const auto levels = from.take<std::uint8_t>();
+  if (levels > (version == kProducts ? kCodes : 1)) refuse("a flag is neither 0 nor 1");
+  term.missing_is_level = levels == 1;
+  term.ordinal = levels == kCodes;
+  if (term.ordinal && term.info.kind != ColumnKind::Category) refuse("codes of a column that is no category");
   term.coefficients = from.take_all<double>(coefficients_of(term));
   term.means = from.take_all<double>(coefficients_of(term));
   return term;
@@ -229,14 +235,14 @@ LinearModel take_linear(ByteReader& from, std::string_view kind, Objective objec
   const auto notes = from.take<std::uint32_t>();
   for (std::uint32_t k = 0; k < notes; ++k) model.notes.push_back(from.take_text());
   const auto terms = from.take<std::uint32_t>();
-  for (std::uint32_t k = 0; k < terms; ++k) model.terms.push_back(take_term(from));
+  for (std::uint32_t k = 0; k < terms; ++k) model.terms.push_back(take_term(from, version));
   if (version == kVersion) return model;
   if (version == kProducts) model.products = take_products(from, model);
   const Transform transform = take_one_of(from, kTransforms, "transform");
   std::size_t coefficients = model.products.size();
   for (LinearTerm& term : model.terms) {
     coefficients += term.coefficients.size();
-    if (term.info.kind != ColumnKind::Category) term.transform = transform;
+    if (!one_hot(term)) term.transform = transform;
   }
   if (from.take_flag()) model.inference = take_inference(from, coefficients);
   return model;

@@ -118,7 +118,7 @@ std::vector<ModelParts> parts_of(const TreeModel& model, const Matrix& matrix,
 
 /// Rows per level and missing last, or rows at the most frequent value and off it.
 Counts counts_of(const LinearTerm& term, const MatrixColumn& cells, std::span<const std::uint32_t> rows) {
-  const bool category = term.info.kind == ColumnKind::Category;
+  const bool category = one_hot(term);
   const auto level_of = match_levels(cells.info.levels, term.info.levels);
   Counts counts(category ? term.info.levels.size() + 1 : 2);
   for (const std::uint32_t row : rows) {
@@ -202,7 +202,7 @@ std::vector<ModelParts> parts_of(const LinearModel& model, const Matrix& matrix,
   std::vector<ModelParts> parts(model.terms.size() + products.size());
   workers.for_each(model.terms.size(), [&](std::size_t j) {
     const LinearTerm& term = model.terms[j];
-    const bool category = term.info.kind == ColumnKind::Category;
+    const bool category = one_hot(term);
     parts[j] =
         tally(fmt::format("{} of column '{}'",
                           category ? "levels" : "cells on and off the most frequent value", term.info.name),

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/stable.hpp"
+#include "matrix/tree_encoding.hpp"
 
 namespace kohort {
 namespace {
@@ -210,11 +211,12 @@ class ColumnReader {
 
 }  // namespace
 
-LinearCells::LinearCells(const Matrix& matrix, Transform transform)
-    : matrix_(&matrix), transform_(transform) {
+LinearCells::LinearCells(const Matrix& matrix, Transform transform, LinearEncoding encoding)
+    : matrix_(&matrix), transform_(transform), encoding_(encoding) {
   for (std::size_t j = 0; j < matrix.columns(); ++j) {
     const MatrixColumn& from = matrix.column(j);
-    if (from.info.kind == ColumnKind::Category)
+    const bool codes = encoding == LinearEncoding::Report && from.info.levels.size() > kMostIndicators;
+    if (from.info.kind == ColumnKind::Category && !codes)
       add_indicators(from, static_cast<std::uint32_t>(j), columns_);
     else
       columns_.push_back(numeric_column(from, static_cast<std::uint32_t>(j), transform));
@@ -224,6 +226,7 @@ LinearCells::LinearCells(const Matrix& matrix, Transform transform)
 LinearCells::LinearCells(const LinearCells& shared, std::vector<LinearColumn> further)
     : matrix_(shared.matrix_),
       transform_(shared.transform_),
+      encoding_(shared.encoding_),
       shared_(&shared),
       columns_(std::move(further)) {}
 

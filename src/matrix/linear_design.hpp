@@ -18,6 +18,10 @@ namespace kohort {
 /// What becomes of a numeric cell before it is scaled: log(1 + x), or nothing.
 enum class Transform : std::uint8_t { Log1p, None };
 
+/// OneHot: an indicator per level of every category. Report: up to 20 levels; above, one number, the place of
+/// the level among the column's ([N]'s rule).
+enum class LinearEncoding : std::uint8_t { OneHot, Report };
+
 /// The listed cells of one numeric column, or of one level of a category, ready for linear algebra.
 /// Cells are ordered observed, then missing, then negative; ascending by row within each.
 struct LinearColumn {
@@ -47,10 +51,12 @@ class LinearColumns {
 /// negative.
 class LinearCells {
  public:
-  explicit LinearCells(const Matrix& matrix, Transform transform = Transform::Log1p);
+  explicit LinearCells(const Matrix& matrix, Transform transform = Transform::Log1p,
+                       LinearEncoding encoding = LinearEncoding::OneHot);
   /// The columns of `shared`, which must outlive it, and further ones (linear_terms.hpp). Nothing is copied.
   LinearCells(const LinearCells& shared, std::vector<LinearColumn> further);
   Transform transform() const { return transform_; }
+  LinearEncoding encoding() const { return encoding_; }
   std::size_t rows() const { return matrix_->rows(); }
   const Matrix& matrix() const { return *matrix_; }
   LinearColumns columns() const {
@@ -62,6 +68,7 @@ class LinearCells {
  private:
   const Matrix* matrix_;
   Transform transform_;
+  LinearEncoding encoding_;
   const LinearCells* shared_ = nullptr;
   std::vector<LinearColumn> columns_;
 };

@@ -12,7 +12,6 @@
 namespace kohort {
 namespace {
 
-constexpr std::size_t kMostIndicators = 20;  // [N]: above that, ordinal codes
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 
 }  // namespace

@@ -16,6 +16,7 @@ namespace kohort {
 /// Sets: a category is one feature, split by sets of its levels. Report: one indicator per level up to 20
 /// levels, ordinal codes above ([N]). Ordinal: codes always.
 enum class CategoryRule { Sets, Report, Ordinal };
+inline constexpr std::size_t kMostIndicators = 20;  // [N]: above that, ordinal codes
 
 std::string_view to_text(CategoryRule rule);  // "sets", "report", "ordinal"
 std::optional<CategoryRule> parse_category_rule(std::string_view text);

@@ -27,7 +27,7 @@ std::vector<double> default_alphas(double largest) {
 std::vector<Coefficient> coefficients(const LinearModel& model) {
   std::vector<Coefficient> out;
   for (const LinearTerm& term : model.terms) {
-    const bool category = term.info.kind == ColumnKind::Category;
+    const bool category = one_hot(term);
     for (std::size_t k = 0; k < term.coefficients.size(); ++k) {
       std::string level;
       if (category) level = k < term.info.levels.size() ? term.info.levels[k] : "(missing)";
@@ -59,7 +59,7 @@ std::vector<InferredCoefficient> inferred_coefficients(const LinearModel& model)
 LassoPath lasso_path(const Problem& problem, const LassoSettings& settings, std::vector<double> alphas,
                      Workers& workers) {
   check_problem(problem);
-  const LinearCells cells{problem.matrix};
+  const LinearCells cells{problem.matrix, Transform::Log1p, encoding_of(settings.features)};
   const TermedDesign design = add_terms(make_linear_design(cells, problem.rows, problem.weights),
                                         problem.rows, recipe_of(settings.features), workers);
   if (alphas.empty())

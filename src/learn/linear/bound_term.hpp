@@ -36,17 +36,24 @@ class BoundTerm {
         level_of_(match_levels(cells->info.levels, term.info.levels)) {}
 
   double of(float x) const {
-    if (term_->info.kind != ColumnKind::Category) return term_->coefficients[0] * scaled_log(*term_, x);
+    if (!one_hot(*term_)) return term_->coefficients[0] * scaled_log(*term_, number(x));
     const std::int32_t place = level(x);
     return place < 0 ? 0 : term_->coefficients[static_cast<std::size_t>(place)];
   }
   /// What a cell brings to a product.
   float factor(const TermFactor& factor, float x) const {
-    if (term_->info.kind != ColumnKind::Category) return number_factor(*term_, factor.above, x);
+    if (!one_hot(*term_)) return number_factor(*term_, factor.above, number(x));
     return level(x) == static_cast<std::int32_t>(factor.level) ? 1.0F : 0.0F;
   }
   bool unknown(float x) const {
     return term_->info.kind == ColumnKind::Category && !std::isnan(x) && level(x) < 0;
+  }
+  /// Writes what a cell is to the coefficients of the term; `out` holds zeros.
+  void put(float x, std::span<double> out) const {
+    if (!one_hot(*term_))
+      out[0] = scaled_log(*term_, number(x));
+    else if (const std::int32_t place = level(x); place >= 0)
+      out[static_cast<std::size_t>(place)] = 1;
   }
 
   const MatrixColumn* cells;
@@ -56,6 +63,13 @@ class BoundTerm {
   std::int32_t level(float x) const {
     if (!std::isnan(x)) return level_of_[static_cast<std::size_t>(x)];
     return term_->missing_is_level ? static_cast<std::int32_t>(term_->info.levels.size()) : -1;
+  }
+
+  /// A number as the term knows it: of codes its own, missing for an unknown level.
+  float number(float x) const {
+    if (!term_->ordinal || std::isnan(x)) return x;
+    const std::int32_t place = level_of_[static_cast<std::size_t>(x)];
+    return place < 0 ? std::nanf("") : static_cast<float>(place);
   }
 
   const LinearTerm* term_;

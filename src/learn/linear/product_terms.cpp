@@ -7,6 +7,13 @@
 namespace kohort {
 namespace {
 
+/// Whether a column of a design holds the codes of a category.
+bool is_code(const LinearDesign& design, std::size_t j) {
+  const LinearColumn& column = design.cells->columns()[j];
+  return column.level < 0 && design.numbers[j].used &&
+         design.cells->matrix().column(column.source).info.kind == ColumnKind::Category;
+}
+
 /// For each column of a design the factor that it is in make_linear_model's model.
 std::vector<TermFactor> factors_of(const LinearDesign& design) {
   const LinearColumns columns = design.cells->columns();
@@ -27,8 +34,9 @@ std::vector<TermFactor> factors_of(const LinearDesign& design) {
 
 LinearModel make_linear_model(const TermedDesign& design, const LinearFit& fit, std::string kind) {
   LinearModel model = make_linear_model(design.base, fit, std::move(kind));
-  if (design.products.empty()) return model;
   const std::vector<TermFactor> factors = factors_of(design.base);
+  for (std::size_t j = 0; j < factors.size(); ++j)
+    if (is_code(design.base, j)) model.terms[factors[j].term].ordinal = true;
   const std::size_t first = factors.size();
   for (std::size_t k = 0; k < design.products.size(); ++k) {
     const ColumnNumbers& numbers = design.whole().numbers[first + k];

@@ -215,6 +215,56 @@ Matrix shuffled(const Matrix& from) {
   return builder.finish();
 }
 
+/// A category of 25 levels under `encoding: report` is a number that holds the places of its levels; one of 3
+/// stays as it is.
+TEST(LinearEncoding, ReportFitsCodesAboveTwentyLevels) {
+  constexpr std::size_t kRows = 400;
+  const Stream stream{8};
+  std::vector<std::string> levels;
+  for (int k = 0; k < 25; ++k) levels.push_back("m" + std::to_string(k));
+  std::vector<float> place(kRows), area(kRows), recoded(kRows);
+  std::vector<double> y(kRows);
+  for (std::size_t i = 0; i < kRows; ++i) {
+    place[i] = i % 9 == 0 ? std::nanf("") : static_cast<float>(stream.child("m").below(i, 25));
+    recoded[i] = 24 - place[i];
+    area[i] = static_cast<float>(stream.child("a").below(i, 3));
+    y[i] = stream.child("y").normal(i) + (i % 9 == 0 ? 0 : 0.2 * place[i]);
+  }
+  const auto matrix_of = [&](ColumnInfo info, const std::vector<float>& cells) {
+    MatrixBuilder builder{kRows};
+    builder.add(std::move(info), cells);
+    builder.add({"area", ColumnKind::Category, {"N", "S", "W"}}, area);
+    return builder.finish();
+  };
+  const Matrix categories = matrix_of({"m", ColumnKind::Category, levels}, place),
+               numbers = matrix_of({.name = "m"}, place);
+  std::vector<std::string> backwards{levels.rbegin(), levels.rend()};
+  backwards[0] = "unheard of";  // who was in m24 is now at a level the model does not know
+  const Matrix other = matrix_of({"m", ColumnKind::Category, backwards}, recoded);
+  const RowList rows = all_rows(kRows);
+  Workers workers{1};
+  for (const char* kind : {"linear", "lasso"}) {
+    SettingValues settings{{"encoding", "report"}, {"interactions", "m:area"}};
+    if (std::string_view{kind} == "lasso") settings["alpha"] = "0.01";
+    const Model codes = fitted(kind, {categories, y, rows}, settings),
+                plain = fitted(kind, {numbers, y, rows}, settings);
+    EXPECT_EQ(feature_names(codes), feature_names(plain));
+    EXPECT_EQ(predict(codes, categories, rows, workers), predict(plain, numbers, rows, workers));
+    EXPECT_EQ(model_features(codes, categories, rows), model_features(plain, numbers, rows));
+    EXPECT_EQ(from_bytes(to_bytes(codes)), codes);
+    PredictionNotes notes;
+    const auto again = predict(codes, other, rows, workers, &notes), gone = [&] {
+      std::vector<float> cells = place;
+      for (float& x : cells) x = x == 24 ? std::nanf("") : x;
+      return predict(plain, matrix_of({.name = "m"}, cells), rows, workers);
+    }();
+    EXPECT_EQ(notes.unknown_levels, std::ranges::count(place, 24.0F));
+    for (std::size_t i = 0; i < kRows; ++i) ASSERT_NEAR(again[i], gone[i], 1e-12);  // other modes, other sums
+    settings["encoding"] = "one_hot";
+    EXPECT_GT(feature_names(fitted(kind, {categories, y, rows}, settings)).size(), 26 + 3);
+  }
+}
+
 TEST(ProductTerms, FindTheirColumnsByName) {
   const MixedProblem p{300};
   Workers workers{2};

@@ -584,7 +584,7 @@ LinearModel per_unit(LinearModel model) {
       term.means[k] *= term.scale;
       if (model.inference && model.inference->errors[place]) *model.inference->errors[place] /= term.scale;
     }
-    if (term.info.kind != ColumnKind::Category) term.transform = Transform::None;
+    if (!one_hot(term)) term.transform = Transform::None;
     term.scale = 1;
   }
   for (ProductTerm& product : model.products) {
