@@ -28,7 +28,7 @@ test: setup build/release/build.ninja
 	ctest --preset release
 
 bench: build
-	cmake --build build/release --target bench_boosting bench_explain bench_forest bench_glm bench_search bench_tuning
+	cmake --build build/release --target bench_boosting bench_explain bench_forest bench_glm bench_lasso bench_search bench_tuning
 	@bench/run $(KOHORT)
 
 peers:

@@ -8,48 +8,14 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <string>
 
+#include "bench/design.hpp"
 #include "bench/trees.hpp"
-
-namespace {
 
 using namespace kohort;
 using namespace kohort::bench;
-
-template <class T>
-void write(const std::string& file, const std::vector<T>& values) {
-  std::ofstream out{file, std::ios::binary};
-  out.write(reinterpret_cast<const char*>(values.data()),
-            static_cast<std::streamsize>(values.size() * sizeof(T)));
-}
-
-/// The scaled columns that vary as a compressed sparse column matrix, and the penalties.
-void write_design(const LinearDesign& design, const std::vector<double>& outcome,
-                  const std::vector<double>& penalties, const std::string& folder) {
-  std::vector<double> data, cells(outcome.size());
-  std::vector<int> indices, starts{0};
-  for (std::size_t j = 0; j < design.numbers.size(); ++j) {
-    if (!design.numbers[j].used || design.numbers[j].norm2 == 0) continue;
-    cells.assign(cells.size(), mode_value(design, j));
-    add_plain_deviations(design, j, 1, cells);
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      if (cells[i] != 0) {
-        data.push_back(cells[i]);
-        indices.push_back(static_cast<int>(i));
-      }
-    starts.push_back(static_cast<int>(data.size()));
-  }
-  write(folder + "/data", data);
-  write(folder + "/indices", indices);
-  write(folder + "/starts", starts);
-  write(folder + "/outcome", outcome);
-  write(folder + "/penalties", penalties);
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "kohort_version.hpp"
 #include "learn/linear/glm.hpp"
+#include "learn/linear/gram_lasso.hpp"
 #include "learn/linear/lasso.hpp"
 #include "learn/linear/product_terms.hpp"
 #include "learn/linear/regression.hpp"
@@ -50,46 +52,56 @@ void any_objective(const SettingValues&, Objective) {}
 
 // --- the linear kinds
 
-/// Those of the inputs that a transform and an encoding ask for.
-template <class AnyInputs>
-auto& cells_of(AnyInputs& inputs, Transform transform, const LinearFeatures& features) {
-  const bool codes = encoding_of(features) == LinearEncoding::Report;
-  if (transform == Transform::None) return codes ? inputs.plain_codes : inputs.plain;
-  return codes ? inputs.linear_codes : inputs.linear;
+/// What was prepared for a matrix, a transform and an encoding, or null.
+const LinearInputs* find_linear(const Inputs& inputs, const Matrix& matrix, Transform transform,
+                                const LinearFeatures& features) {
+  for (const auto& of : inputs.linear)
+    if (&of->cells.matrix() == &matrix && of->cells.transform() == transform &&
+        of->cells.encoding() == encoding_of(features))
+      return of.get();
+  return nullptr;
 }
 
-void prepare_cells(Inputs& inputs, const Matrix& matrix, Transform transform,
-                   const LinearFeatures& features) {
-  std::shared_ptr<const LinearCells>& cells = cells_of(inputs, transform, features);
-  if (!cells || &cells->matrix() != &matrix)
-    cells = std::make_shared<LinearCells>(matrix, transform, encoding_of(features));
-  check_terms(recipe_of(features), *cells);
+void prepare_linear(Inputs& inputs, const Matrix& matrix, Transform transform,
+                    const LinearFeatures& features) {
+  const LinearInputs* there = find_linear(inputs, matrix, transform, features);
+  if (there == nullptr) {
+    inputs.linear.push_back(std::make_shared<LinearInputs>(matrix, transform, encoding_of(features)));
+    there = inputs.linear.back().get();
+  }
+  check_terms(recipe_of(features), there->cells);
 }
 
 void prepare_lasso(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues& values, Workers&) {
-  prepare_cells(inputs, matrix, Transform::Log1p, read_checked<LassoSettings>(values).features);
+  prepare_linear(inputs, matrix, Transform::Log1p, read_checked<LassoSettings>(values).features);
 }
 
 void prepare_regression(Inputs& inputs, const Matrix& matrix, Rows, const SettingValues& values, Workers&) {
   const auto settings = read_checked<RegressionSettings>(values);
   const bool plain = settings.transform == "none";
-  prepare_cells(inputs, matrix, plain ? Transform::None : Transform::Log1p, settings.solver.features);
+  prepare_linear(inputs, matrix, plain ? Transform::None : Transform::Log1p, settings.solver.features);
 }
 
 void check_regression(const SettingValues& values, Objective objective) {
   check(read_checked<RegressionSettings>(values), objective);
 }
 
-TermedDesign design_of(const Inputs& inputs, Transform transform, const Problem& problem,
-                       const LinearFeatures& features, Workers& workers) {
-  const std::shared_ptr<const LinearCells>& cells = cells_of(inputs, transform, features);
+/// The inputs of a problem that they and the kind can fit: least squares takes no exposure.
+const LinearInputs& linear_inputs(const Inputs& inputs, const Problem& problem, Transform transform,
+                                  const LinearFeatures& features) {
   check_problem(problem);
   if (problem.objective == Objective::SquaredError && !problem.offset.empty())
     throw Error(ErrorKind::Study, "least squares takes no exposure", "exposure",
                 "use objective poisson or tweedie");
-  if (!cells || &cells->matrix() != &problem.matrix)
-    throw Error(ErrorKind::Defect, "the linear cells were not prepared for this matrix");
-  return add_terms(make_linear_design(*cells, problem.rows, problem.weights), problem.rows,
+  const LinearInputs* of = find_linear(inputs, problem.matrix, transform, features);
+  if (of == nullptr) throw Error(ErrorKind::Defect, "the linear cells were not prepared for this matrix");
+  return *of;
+}
+
+TermedDesign design_of(const Inputs& inputs, Transform transform, const Problem& problem,
+                       const LinearFeatures& features, Workers& workers) {
+  const LinearCells& cells = linear_inputs(inputs, problem, transform, features).cells;
+  return add_terms(make_linear_design(cells, problem.rows, problem.weights), problem.rows,
                    recipe_of(features), workers);
 }
 
@@ -139,33 +151,76 @@ bool by_duality_gap(const Problem& problem, const LassoSettings& settings) {
   return problem.objective == Objective::SquaredError && settings.l1_ratio > 0;
 }
 
+const FixedColumns& lasso_columns(const Inputs& inputs, const Problem& problem,
+                                  const LassoSettings& settings) {
+  return linear_inputs(inputs, problem, Transform::Log1p, settings.features).columns;
+}
+
+/// Fits along a path: one pass over the data where their sums can be held.
+void each_lasso(const TermedDesign& termed, const Inputs& inputs, const Problem& problem,
+                std::span<const LassoSettings> settings, Workers& workers,
+                const std::function<void(std::size_t, const LinearFit&)>& each) {
+  const LinearDesign& design = termed.whole();
+  if (!by_duality_gap(problem, settings.front())) {
+    const GlmData data = glm_data(design, problem, settings.front());
+    if (settings.size() == 1)
+      each(0, fit_penalised_glm(data, settings.front(), workers));
+    else
+      fit_glm_path(data, settings, workers, each);
+    return;
+  }
+  std::optional<FixedColumns> with_terms;
+  if (termed.cells) with_terms.emplace(*termed.cells);
+  const FixedColumns& columns = with_terms ? *with_terms : lasso_columns(inputs, problem, settings.front());
+  if (sums_fit(columns, 1))
+    fit_lasso_path_by_sums(design, columns, problem, settings, workers, each);
+  else
+    fit_lasso_path(design, problem.outcome, settings, workers, each);
+}
+
 Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
                      Workers& workers) {
   const auto settings = read_checked<LassoSettings>(values);
   const TermedDesign design = design_of(inputs, Transform::Log1p, problem, settings.features, workers);
-  const LinearFit fit =
-      by_duality_gap(problem, settings)
-          ? fit_lasso(design.whole(), problem.outcome, settings, {}, workers)
-          : fit_penalised_glm(glm_data(design.whole(), problem, settings), settings, workers);
-  return linear_model(design, fit, "lasso", problem);
+  LinearModel model;
+  each_lasso(design, inputs, problem, std::array{settings}, workers,
+             [&](std::size_t, const LinearFit& fit) { model = linear_model(design, fit, "lasso", problem); });
+  return model;
+}
+
+std::vector<LassoSettings> read_points(const SettingValues& values, Points points) {
+  std::vector<LassoSettings> settings;
+  for (const SettingValues& point : points) settings.push_back(read_at<LassoSettings>(values, point));
+  return settings;
 }
 
 /// One warm path from the largest alpha down.
 Predictions lasso_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
                        Points points, Rows held, Stream, Workers& workers) {
-  std::vector<LassoSettings> settings;
-  for (const SettingValues& point : points) settings.push_back(read_at<LassoSettings>(values, point));
+  const std::vector<LassoSettings> settings = read_points(values, points);
   const TermedDesign design =
       design_of(inputs, Transform::Log1p, problem, settings.front().features, workers);
   Predictions out(points.size());
-  const auto keep = [&](std::size_t place, const LinearFit& fit) {
+  each_lasso(design, inputs, problem, settings, workers, [&](std::size_t place, const LinearFit& fit) {
     out[place] = predict(linear_model(design, fit, "lasso", problem), problem.matrix, held, workers);
-  };
-  if (by_duality_gap(problem, settings.front()))
-    fit_lasso_path(design.whole(), problem.outcome, settings, workers, keep);
-  else
-    fit_glm_path(glm_data(design.whole(), problem, settings.front()), settings, workers, keep);
+  });
   return out;
+}
+
+/// Terms are of a fold's own rows.
+bool lasso_shares_folds(const Inputs& inputs, const Problem& problem, const SettingValues& values,
+                        std::size_t folds) {
+  const auto settings = read_checked<LassoSettings>(values);
+  return by_duality_gap(problem, settings) && recipe_of(settings.features).empty() &&
+         sums_fit(lasso_columns(inputs, problem, settings), folds);
+}
+
+std::unique_ptr<const FoldPaths> lasso_folds(const Inputs& inputs, const Problem& problem,
+                                             const SettingValues& values, Points points,
+                                             std::span<const int> folds, Workers& workers) {
+  const std::vector<LassoSettings> settings = read_points(values, points);
+  return std::make_unique<FoldPaths>(lasso_columns(inputs, problem, settings.front()), problem, folds,
+                                     settings, workers);
 }
 
 SearchSpace no_space(Objective) { return {{}, "nothing to tune"}; }
@@ -340,7 +395,7 @@ constexpr std::array kEngines{
            setting_lines<RegressionSettings>, no_space, prepare_regression, fit_linear_kind, linear_held},
     Engine{"lasso", "the same with a penalty on absolute coefficients, or an elastic net", kAllObjectives,
            kAlpha, complete<LassoSettings>, any_objective, setting_lines<LassoSettings>, lasso_space,
-           prepare_lasso, fit_lasso_kind, lasso_held},
+           prepare_lasso, fit_lasso_kind, lasso_held, lasso_shares_folds, lasso_folds},
     Engine{"random_forest", "the mean of trees grown on draws of rows and predictors", kForestObjectives,
            kForestPath, complete<ForestSettings>, check_forest_objective, setting_lines<ForestSettings>,
            forest_space, prepare_forest, fit_forest_kind, forest_held},

@@ -9,23 +9,31 @@
 
 #include "base/random.hpp"
 #include "base/workers.hpp"
+#include "learn/linear/fold_paths.hpp"
 #include "learn/model.hpp"
 #include "learn/problem.hpp"
 #include "learn/settings.hpp"
 #include "learn/tree/tree_bins.hpp"
 #include "learn/tree/tree_data.hpp"
-#include "matrix/linear_design.hpp"
+#include "matrix/row_blocks.hpp"
 
 namespace kohort {
+
+/// What the linear kinds share. Stays where it is.
+struct LinearInputs {
+  LinearInputs(const Matrix& matrix, Transform transform, LinearEncoding encoding)
+      : cells(matrix, transform, encoding) {}
+  LinearInputs(const LinearInputs&) = delete;
+  LinearCells cells;
+  FixedColumns columns{cells};
+};
 
 /// What all fits on one matrix share, whatever their rows, outcome or settings: the logarithms of the linear
 /// kinds, the binned features of the tree kinds. Made once by `prepare`, then only read, from any thread.
 struct Inputs {
-  std::shared_ptr<const LinearCells> linear;
-  std::shared_ptr<const LinearCells> linear_codes, plain_codes;  // with `encoding: report`
-  std::shared_ptr<const LinearCells> plain;                      // the same without logarithms
-  std::vector<std::shared_ptr<TreeBins>> bins;                   // one per category rule and number of bins
-  std::vector<std::shared_ptr<const TreeData>> trees;            // the same for libxgboost
+  std::vector<std::shared_ptr<const LinearInputs>> linear;  // one per transform and encoding
+  std::vector<std::shared_ptr<TreeBins>> bins;              // one per category rule and number of bins
+  std::vector<std::shared_ptr<const TreeData>> trees;       // the same for libxgboost
 };
 
 /// One kind of model.
@@ -63,6 +71,16 @@ struct Engine {
                                                    std::span<const SettingValues> points,
                                                    std::span<const std::uint32_t> held, Stream stream,
                                                    Workers& workers);
+  /// Whether all folds of a search come from one pass over the data, for less than two fits; null for a kind
+  /// whose folds share no more than `inputs`.
+  bool (*shares_folds)(const Inputs& inputs, const Problem& problem, const SettingValues& settings,
+                       std::size_t folds) = nullptr;
+  /// Where they do: the fits of every fold on the others, at each point of the path.
+  ///   folds  of each of problem.rows; outlive what is returned, as inputs and problem do
+  std::unique_ptr<const FoldPaths> (*fit_folds)(const Inputs& inputs, const Problem& problem,
+                                                const SettingValues& settings,
+                                                std::span<const SettingValues> points,
+                                                std::span<const int> folds, Workers& workers) = nullptr;
 };
 
 /// In the order of the manual: linear, lasso, random_forest, boosting.

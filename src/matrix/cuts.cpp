@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <optional>
 
+#include "base/radix.hpp"
 #include "base/random.hpp"
 
 namespace kohort {
@@ -54,26 +56,16 @@ std::vector<float> look_at(std::span<const float> cells) {
   return finite;
 }
 
-/// Floats in ascending order by three passes over 11 bits each: several times std::sort here.
-void radix_sort(std::vector<float>& values) {
-  std::vector<std::uint32_t> from(values.size()), to(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {  // so that unsigned order is the order of the floats
-    const auto bits = std::bit_cast<std::uint32_t>(values[i] == 0 ? 0.0F : values[i]);
-    from[i] = bits ^ ((bits >> 31) != 0 ? 0xffffffffU : 0x80000000U);
-  }
-  for (const unsigned shift : {0U, 11U, 22U}) {
-    std::vector<std::size_t> place(2049);
-    for (const std::uint32_t key : from) ++place[((key >> shift) & 2047) + 1];
-    for (std::size_t k = 1; k < place.size(); ++k) place[k] += place[k - 1];
-    for (const std::uint32_t key : from) to[place[(key >> shift) & 2047]++] = key;
-    std::swap(from, to);
-  }
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = std::bit_cast<float>(from[i] ^ ((from[i] >> 31) != 0 ? 0x80000000U : 0xffffffffU));
+/// In ascending order.
+void sort_floats(std::vector<float>& values) {
+  std::vector<std::uint32_t> keys(values.size());
+  std::ranges::transform(values, keys.begin(), ordered_bits);
+  radix_sort(keys, std::identity{});
+  std::ranges::transform(keys, values.begin(), float_of);
 }
 
 std::vector<Run> runs_of(std::vector<float> values) {
-  radix_sort(values);
+  sort_floats(values);
   std::vector<Run> runs;
   for (const float x : values) {
     if (runs.empty() || runs.back().value != x) runs.push_back({x, 0});

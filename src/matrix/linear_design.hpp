@@ -7,10 +7,12 @@
 // handful of numbers per column (LinearDesign).
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "matrix/column_numbers.hpp"
 #include "matrix/matrix.hpp"
 
 namespace kohort {
@@ -22,12 +24,15 @@ enum class Transform : std::uint8_t { Log1p, None };
 /// the level among the column's ([N]'s rule).
 enum class LinearEncoding : std::uint8_t { OneHot, Report };
 
+/// Stands for the logarithm of a cell below zero.
+inline constexpr float kBelowZero = -std::numeric_limits<float>::infinity();
+
 /// The listed cells of one numeric column, or of one level of a category, ready for linear algebra.
 /// Cells are ordered observed, then missing, then negative; ascending by row within each.
 struct LinearColumn {
   std::uint32_t source = 0;  // column of the matrix
   std::int32_t level = -1;   // -1: numeric; else the category code; levels.size(): missing as a level
-  float mode = 0;            // log1p of the mode; NaN where it is missing, -infinity where it is negative
+  float mode = 0;            // log1p of the mode; NaN where it is missing, kBelowZero where it is negative
   std::vector<std::uint32_t> rows;  // rows that differ from the mode
   std::vector<float> values;        // log1p of the observed cells (indicators: 0 or 1), shape (observed)
   std::uint32_t missing_end = 0;    // rows[observed .. missing_end) are missing, the rest below zero
@@ -73,19 +78,6 @@ class LinearCells {
   std::vector<LinearColumn> columns_;
 };
 
-/// What one set of training rows says about a column. A cell x of the column enters the model as
-///   (x missing or infinite: `missing`;  x < 0: `negative`;  else log1p(x)) / scale,   an indicator as 0
-///   or 1.
-struct ColumnNumbers {
-  double median = 0;    // of the finite training values
-  double missing = 0;   // log1p of the median, or `negative` when the median is below zero
-  double negative = 0;  // median of the logarithms
-  double scale = 1;     // standard deviation of the filled logarithms; 1 when there is no variance
-  double mean = 0;      // of the scaled column, weighted
-  double norm2 = 0;     // weighted sum of squares of the scaled column about its mean
-  bool used = true;     // false: all missing in the training rows (or a level not seen there)
-};
-
 /// One fold's view of the cells.
 struct LinearDesign {
   const LinearCells* cells = nullptr;
@@ -95,13 +87,14 @@ struct LinearDesign {
   std::vector<std::string> notes;      // columns dropped, by name
 };
 
-/// Reads the statistics of the training rows. O(cells log cells) at worst.
+/// Reads the statistics of the training rows. O(cells).
 ///   rows     training rows, ascending
 ///   weights  shape (matrix rows) or empty for 1; means and norms use them, medians and scales do not
 LinearDesign make_linear_design(const LinearCells& cells, std::span<const std::uint32_t> rows,
                                 std::span<const double> weights = {});
 
-/// The scaled value of column j in the rows its cells do not list.
+/// The scaled value of a column in the rows its cells do not list.
+double mode_value(const LinearColumn& column, const ColumnNumbers& numbers);
 double mode_value(const LinearDesign& design, std::size_t j);
 /// Sum over listed cells of (scaled value - mode value) * r[row]. r has shape (matrix rows). O(cells).
 double dot_deviations(const LinearDesign& design, std::size_t j, std::span<const double> r);

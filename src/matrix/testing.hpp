@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "base/random.hpp"
 #include "matrix/binned.hpp"
+#include "matrix/matrix.hpp"
 
 namespace kohort {
 
@@ -54,6 +56,28 @@ inline BinnedMatrix binned(std::size_t rows, const std::vector<RawColumn>& raw, 
   for (const RawColumn& column : raw)
     columns.push_back(make_binned_column(column.cells, column.bins, column.levels));
   return BinnedMatrix{rows, std::move(columns), workers};
+}
+
+/// The same columns, and some that linear models treat in their own way: negative and infinite cells beside a
+/// finite, a missing or a negative mode. Category levels are named by their codes.
+inline Matrix linear_layouts(std::size_t n, Stream stream) {
+  std::vector<RawColumn> raw = columns_of_every_layout(n, stream);
+  const float missing = std::numeric_limits<float>::quiet_NaN();
+  const auto wide = [&](std::size_t i) {
+    return stream.child("end").uniform(i) < 0.05 ? std::numeric_limits<float>::infinity()
+                                                 : static_cast<float>(40 * stream.child("wide").normal(i));
+  };
+  for (const float mode : {0.0F, 12.0F, -3.0F, missing})
+    for (const double share : {0.1, 0.8})
+      raw.push_back({mostly(mode, n, share, stream.child("wide").child(raw.size()), wide)});
+  MatrixBuilder builder{n};
+  for (std::size_t j = 0; j < raw.size(); ++j) {
+    ColumnInfo info{.name = "x" + std::to_string(j)};
+    if (raw[j].levels > 0) info.kind = ColumnKind::Category;
+    for (std::size_t level = 0; level < raw[j].levels; ++level) info.levels.push_back(std::to_string(level));
+    builder.add(std::move(info), raw[j].cells);
+  }
+  return builder.finish();
 }
 
 /// A category of so many levels that places need more than 16 bits.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "base/error.hpp"
@@ -14,7 +15,7 @@
 namespace kohort {
 namespace {
 
-constexpr int kRevision = 1;  // raised when the same search gives other scores
+constexpr int kRevision = 2;  // raised when the same search gives other scores
 
 /// Everything that a score depends on besides settings, fold and rows.
 std::string fingerprint_of(const TrialSettings& settings) {
@@ -116,6 +117,43 @@ std::vector<std::vector<double>> FoldScores::predict_with(const ConfigurationGro
 
 std::vector<std::vector<double>> FoldScores::predict(const ConfigurationGroup& group, std::size_t k) {
   return predict_with(group, k, split_[k].train);
+}
+
+bool FoldScores::shares_folds(const ConfigurationGroup& group) const {
+  const auto shares = settings_.engine.shares_folds;
+  return shares != nullptr && shares(inputs_, settings_.problem, group.settings, folds());
+}
+
+std::unique_ptr<const FoldPaths> FoldScores::fit_folds(const ConfigurationGroup& group) {
+  return settings_.engine.fit_folds(inputs_, settings_.problem, group.settings, group.points, settings_.folds,
+                                    workers_);
+}
+
+std::unique_ptr<const FoldPaths> FoldScores::score_folds(
+    const ConfigurationGroup& group, const std::function<void(std::size_t, const Scored&)>& each) {
+  std::vector<std::string> keys(folds());
+  std::vector<std::optional<std::vector<double>>> known(folds());
+  for (std::size_t k = 0; k < folds() && journal_ != nullptr; ++k) {
+    keys[k] = key_of(group, k, rows());
+    known[k] = journal_->find(keys[k]);
+  }
+  fits_ += folds();
+  if (std::ranges::all_of(known, [](const auto& scores) { return scores.has_value(); })) {
+    fits_before_ += folds();
+    for (std::size_t k = 0; k < folds(); ++k) each(k, {*known[k], {}});
+    return nullptr;
+  }
+  auto paths = fit_folds(group);
+  std::vector<std::size_t> all(group.points.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  paths->predict(all, workers_, [&](std::size_t k, std::vector<std::vector<double>> predictions) {
+    Scored scored{.scores = {}, .predictions = std::move(predictions)};
+    for (const std::vector<double>& predicted : scored.predictions)
+      scored.scores.push_back(score_of_fold(k, predicted));
+    if (journal_ != nullptr && !known[k]) journal_->add(keys[k], scored.scores);
+    each(k, scored);
+  });
+  return paths;
 }
 
 FoldScores::Scored FoldScores::score(const ConfigurationGroup& group, std::size_t k) {

@@ -2,6 +2,8 @@
 // One configuration group on one fold: fitted on the other folds, scored on this one, once.
 
 #include <atomic>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -58,6 +60,12 @@ class FoldScores {
   /// default.
   Scored score(const ConfigurationGroup& group, std::size_t k);
   Scored score(const ConfigurationGroup& group, std::size_t k, std::size_t rows);
+  /// Whether the engine fits all folds of a group together; then these do, not from inside a task.
+  bool shares_folds(const ConfigurationGroup& group) const;
+  std::unique_ptr<const FoldPaths> fit_folds(const ConfigurationGroup& group);
+  /// Returns the fits; none when the journal knew all scores.
+  std::unique_ptr<const FoldPaths> score_folds(const ConfigurationGroup& group,
+                                               const std::function<void(std::size_t, const Scored&)>& each);
   /// Predictions of fold k alone, shape (points, held rows).
   std::vector<std::vector<double>> predict(const ConfigurationGroup& group, std::size_t k);
 

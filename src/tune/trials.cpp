@@ -1,6 +1,7 @@
 #include "tune/trials.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -45,6 +46,7 @@ Trials::Groups Trials::add(const std::vector<SettingValues>& added) {
 void Trials::run(const std::vector<SettingValues>& added, const ProgressOf& progress) {
   const bool first = groups_.empty();
   Groups fresh = add(added);
+  fresh = run_together(fresh, progress);
   if (fresh.empty()) return;
   if (settings_.racing) {
     race(std::move(fresh), progress);
@@ -146,12 +148,35 @@ Trials::Groups Trials::halve(Groups alive, const ProgressOf& progress) {
   return alive;
 }
 
+/// Groups whose folds the engine does together, for less than racing or halving would save. Returns the
+/// others.
+Trials::Groups Trials::run_together(const Groups& groups, const ProgressOf& progress) {
+  Groups others;
+  for (const std::size_t g : groups) {
+    if (!fits_.shares_folds(groups_[g])) {
+      others.push_back(g);
+      continue;
+    }
+    for (const std::size_t place : groups_[g].places) scores[place].resize(folds());
+    auto paths = fits_.score_folds(groups_[g], [&](std::size_t k, const FoldScores::Scored& scored) {
+      take(g, k, scored, true);
+      if (progress) progress(groups_[g].places.size());
+    });
+    if (best_group_ == g) best_paths_ = std::move(paths);
+    workers_.check();
+  }
+  return others;
+}
+
 void Trials::run_one(std::size_t g, std::size_t k) {
-  const FoldScores::Scored scored = fits_.score(groups_[g], k);
+  take(g, k, fits_.score(groups_[g], k), !settings_.racing);
+}
+
+void Trials::take(std::size_t g, std::size_t k, const FoldScores::Scored& scored, bool hold) {
   const std::lock_guard lock{mutex_};
   for (std::size_t p = 0; p < groups_[g].places.size(); ++p)
     scores[groups_[g].places[p]][k] = scored.scores.at(p);
-  if (settings_.racing) return;
+  if (!hold) return;
   keep(g, k, scored.predictions);
   if (++under_way_[g].done == folds()) settle(g);
 }
@@ -192,10 +217,19 @@ void Trials::finish() {
   std::vector<std::size_t> lacking;
   for (std::size_t k = 0; k < folds(); ++k)
     if (!held_[k]) lacking.push_back(k);
-  for_each_fit(lacking.size(), fits_.rows(), [&](std::size_t task) {
-    const std::size_t k = lacking[task];
-    const std::vector<double> predicted = fits_.predict(groups_[best_group_.value()], k)[best_point_];
+  if (lacking.empty()) return;
+  const ConfigurationGroup& group = groups_[best_group_.value()];
+  const auto fill = [&](std::size_t k, const std::vector<double>& predicted) {
     for (std::size_t i = 0; i < predicted.size(); ++i) out_of_fold[fits_.held_places(k)[i]] = predicted[i];
+  };
+  if (fits_.shares_folds(group)) {
+    if (!best_paths_) best_paths_ = fits_.fit_folds(group);
+    best_paths_->predict(std::array{best_point_}, workers_,
+                         [&](std::size_t k, const auto& predictions) { fill(k, predictions[0]); });
+    return;
+  }
+  for_each_fit(lacking.size(), fits_.rows(), [&](std::size_t task) {
+    fill(lacking[task], fits_.predict(group, lacking[task])[best_point_]);
   });
 }
 

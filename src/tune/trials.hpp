@@ -3,6 +3,7 @@
 // rung.
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -55,7 +56,9 @@ class Trials {
   Groups add(const std::vector<SettingValues>& added);
   void for_each_fit(std::size_t fits, std::size_t rows, const std::function<void(std::size_t)>& fit);
   void run_all(const Groups& groups, const ProgressOf& progress);
+  Groups run_together(const Groups& groups, const ProgressOf& progress);
   void run_one(std::size_t g, std::size_t k);
+  void take(std::size_t g, std::size_t k, const FoldScores::Scored& scored, bool hold);
   void race(Groups alive, const ProgressOf& progress);
   void drop_beaten(Groups& alive) const;
   Groups halve(Groups alive, const ProgressOf& progress);
@@ -73,7 +76,8 @@ class Trials {
   std::optional<std::size_t> best_group_;
   std::size_t best_place_ = 0, best_point_ = 0;
   double best_mean_ = 0;
-  std::vector<bool> held_;  // folds that out_of_fold has
+  std::vector<bool> held_;                       // folds that out_of_fold has
+  std::unique_ptr<const FoldPaths> best_paths_;  // of the best group, where its folds were fitted together
 };
 
 }  // namespace kohort

@@ -345,11 +345,8 @@ bool at_the_edge(const GlmData& data, const Point& point) {
 
 void fit_glm_path(const GlmData& data, std::span<const LassoSettings> settings, const Workers& workers,
                   const std::function<void(std::size_t, const LinearFit&)>& each) {
-  std::vector<std::pair<double, std::size_t>> order;
-  for (const LassoSettings& at : settings) order.emplace_back(at.alpha, order.size());
-  std::ranges::sort(order, std::greater{});
   GlmPath path{data, workers};
-  for (const auto& [alpha, place] : order) each(place, path.fit(settings[place]));
+  for (const std::size_t place : from_largest_alpha(settings)) each(place, path.fit(settings[place]));
 }
 
 LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, const Workers& workers) {
@@ -373,10 +370,11 @@ LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, con
     first = std::max(first, now);
     if (now <= settings.tol * first || iterations >= settings.max_iter) break;
     const double share = std::min(0.1, std::sqrt(now / first));  // Dembo and Steihaug (1983)
-    const Solution solved = conjugate_gradients(x, expanded.weight, residual, share * share * now * now,
-                                                settings.max_iter - iterations, workers);
-    iterations += std::max(
-        1, solved.iterations);  // a step of the intercept alone counts, or rounding could go on for ever
+    // exact arithmetic needs one iteration a column; where rounding asks for more, a shorter step will do
+    const int most = std::min(settings.max_iter - iterations, 2 * static_cast<int>(columns.size()) + 10);
+    const Solution solved =
+        conjugate_gradients(x, expanded.weight, residual, share * share * now * now, most, workers);
+    iterations += std::max(1, solved.iterations);  // a step of the intercept alone counts, too
     std::ranges::fill(step.beta, 0.0);
     for (std::size_t k = 0; k < solved.x.size(); ++k) step.beta[x.columns()[k]] = solved.x[k];
     step.spread(expanded);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "learn/linear/residual.hpp"
 
@@ -121,14 +122,18 @@ LinearFit fit_lasso(const LinearDesign& design, std::span<const double> outcome,
   return descent.run(settings, workers);
 }
 
+std::vector<std::size_t> from_largest_alpha(std::span<const LassoSettings> settings) {
+  std::vector<std::size_t> order(settings.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::greater{}, [&](std::size_t place) { return settings[place].alpha; });
+  return order;
+}
+
 void fit_lasso_path(const LinearDesign& design, std::span<const double> outcome,
                     std::span<const LassoSettings> settings, const Workers& workers,
                     const std::function<void(std::size_t, const LinearFit&)>& each) {
-  std::vector<std::pair<double, std::size_t>> order;
-  for (const LassoSettings& at : settings) order.emplace_back(at.alpha, order.size());
-  std::ranges::sort(order, std::greater{});
   std::vector<double> start;
-  for (const auto& [alpha, place] : order) {
+  for (const std::size_t place : from_largest_alpha(settings)) {
     const LinearFit fit = fit_lasso(design, outcome, settings[place], start, workers);
     start = fit.beta;
     each(place, fit);

@@ -44,7 +44,8 @@ void describe(Settings& s, Visitor&& visit) {
 struct LinearFit {
   double intercept = 0;
   std::vector<double> beta;      // shape (columns of the design); 0 where the column is not used
-  std::vector<double> residual;  // outcome - prediction, shape (matrix rows); 0 outside the training rows
+  std::vector<double> residual;  // outcome - prediction, shape (matrix rows), 0 outside the training rows;
+                                 // left out by fits that see sums only
   bool converged = false;
   int iterations = 0;  // sweeps
   double gap = 0;      // how far from optimal: what tol is held against
@@ -63,6 +64,9 @@ struct LinearFit {
 /// Looks at `workers` each sweep and throws Error (interrupted) after a stop.
 LinearFit fit_lasso(const LinearDesign& design, std::span<const double> outcome,
                     const LassoSettings& settings, std::span<const double> start, const Workers& workers);
+
+/// Places among `settings` from the largest alpha down: the order of a warm path.
+std::vector<std::size_t> from_largest_alpha(std::span<const LassoSettings> settings);
 
 /// Fits with several settings, one warm path from the largest alpha down: each fit starts at the coefficients
 /// of the one before. `each` gets a fit and its place among `settings`, in that order of alphas.

@@ -1,0 +1,84 @@
+#pragma once
+// The design of linear models as the peers of the benchmarks read it, and objectives on it.
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "bench/table.hpp"
+#include "learn/linear/lasso.hpp"
+
+namespace kohort::bench {
+
+/// The raw table as the program's own matrix, its category columns as categories.
+inline Matrix read_register(const std::string& prefix, std::size_t rows) {
+  const std::vector<float> table = read_rows(prefix + ".x.f32", 0, rows, kColumns);
+  std::ifstream kinds{prefix + ".cols.tsv"};
+  MatrixBuilder builder{rows};
+  std::vector<float> cells(rows);
+  for (std::size_t j = 0; j < kColumns; ++j) {
+    std::string name, kind, levels;
+    kinds >> name >> kind >> levels;
+    ColumnInfo info{.name = name};
+    if (kind == "cat") {
+      info.kind = ColumnKind::Category;
+      for (int level = 0; level < std::stoi(levels); ++level) info.levels.push_back(std::to_string(level));
+    }
+    for (std::size_t i = 0; i < rows; ++i) cells[i] = table[i * kColumns + j];
+    builder.add(std::move(info), cells);
+  }
+  return builder.finish();
+}
+
+template <class T>
+void write(const std::string& file, const std::vector<T>& values) {
+  std::ofstream out{file, std::ios::binary};
+  out.write(reinterpret_cast<const char*>(values.data()),
+            static_cast<std::streamsize>(values.size() * sizeof(T)));
+}
+
+/// The scaled columns that vary as a compressed sparse column matrix, and the penalties.
+inline void write_design(const LinearDesign& design, const std::vector<double>& outcome,
+                         const std::vector<double>& penalties, const std::string& folder) {
+  std::vector<double> data, cells(outcome.size());
+  std::vector<int> indices, starts{0};
+  for (std::size_t j = 0; j < design.numbers.size(); ++j) {
+    if (!design.numbers[j].used || design.numbers[j].norm2 == 0) continue;
+    cells.assign(cells.size(), mode_value(design, j));
+    add_plain_deviations(design, j, 1, cells);
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      if (cells[i] != 0) {
+        data.push_back(cells[i]);
+        indices.push_back(static_cast<int>(i));
+      }
+    starts.push_back(static_cast<int>(data.size()));
+  }
+  write(folder + "/data", data);
+  write(folder + "/indices", indices);
+  write(folder + "/starts", starts);
+  write(folder + "/outcome", outcome);
+  write(folder + "/penalties", penalties);
+}
+
+/// The objective of the LASSO at a fit, from the cells.
+inline double lasso_objective(const LinearDesign& design, const std::vector<double>& outcome,
+                              const LinearFit& fit, double alpha) {
+  std::vector<double> predicted(outcome.size(), fit.intercept);
+  double constant = 0, penalty = 0, squares = 0;
+  for (std::size_t j = 0; j < fit.beta.size(); ++j) {
+    if (fit.beta[j] == 0) continue;
+    add_plain_deviations(design, j, fit.beta[j], predicted);
+    constant += fit.beta[j] * mode_value(design, j);
+    penalty += std::abs(fit.beta[j]);
+  }
+  for (std::size_t i = 0; i < outcome.size(); ++i) {
+    const double left = outcome[i] - constant - predicted[i];
+    squares += left * left;
+  }
+  return squares / (2 * static_cast<double>(outcome.size())) + alpha * penalty;
+}
+
+}  // namespace kohort::bench
