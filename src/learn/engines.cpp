@@ -117,10 +117,14 @@ LinearModel linear_model(const TermedDesign& design, const LinearFit& fit, const
   return model;
 }
 
-/// For predictions alone descent will do; single coefficients need the information matrix.
-LinearModel fit_unpenalised(const TermedDesign& design, const Problem& problem,
-                            const RegressionSettings& settings, Workers& workers) {
-  if (settings.inference()) return fit_regression(design, problem, settings, workers);
+/// For predictions alone descent will do; single coefficients need the information matrix. Which of them
+/// fits depends on the settings only: predictions of rows held out come from the fit that a model is kept
+/// of, without its standard errors (`infers` is false).
+LinearModel fit_unpenalised(const TermedDesign& design, const Problem& problem, RegressionSettings settings,
+                            bool infers, Workers& workers) {
+  const bool newton = settings.inference();
+  if (!infers) settings.standard_errors = "none";
+  if (newton) return fit_regression(design, problem, settings, workers);
   const LinearFit fit =
       problem.objective == Objective::SquaredError
           ? fit_least_squares(design.whole(), problem.outcome, settings.solver, workers)
@@ -128,22 +132,24 @@ LinearModel fit_unpenalised(const TermedDesign& design, const Problem& problem,
   return linear_model(design, fit, "linear", problem);
 }
 
-Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
-                      Workers& workers) {
+LinearModel fit_unpenalised(const Inputs& inputs, const Problem& problem, const SettingValues& values,
+                            bool infers, Workers& workers) {
   const auto settings = read_checked<RegressionSettings>(values);
   const bool plain = settings.transform == "none";
   const TermedDesign design = design_of(inputs, plain ? Transform::None : Transform::Log1p, problem,
                                         settings.solver.features, workers);
-  LinearModel model = fit_unpenalised(design, problem, settings, workers);
+  LinearModel model = fit_unpenalised(design, problem, settings, infers, workers);
   return plain ? per_unit(std::move(model)) : model;
 }
 
+Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,
+                      Workers& workers) {
+  return fit_unpenalised(inputs, problem, values, true, workers);
+}
+
 Predictions linear_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Points,
-                        Rows held, Stream stream, Workers& workers) {
-  SettingValues predicting = values;
-  predicting["standard_errors"] = "none";
-  return {
-      predict(fit_linear_kind(inputs, problem, predicting, stream, workers), problem.matrix, held, workers)};
+                        Rows held, Stream, Workers& workers) {
+  return {predict(fit_unpenalised(inputs, problem, values, false, workers), problem.matrix, held, workers)};
 }
 
 /// Least squares has a duality gap to stop at, unless all of the penalty is on squares.

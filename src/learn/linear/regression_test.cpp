@@ -367,6 +367,36 @@ TEST(Firth, IsTheMaximumOfThePenalisedLikelihoodOnSeparatedData) {
   }
 }
 
+TEST(Regression, PredictsRowsHeldOutAsItsModelDoesOnSeparatedData) {
+  // x1 = 1 always goes with 1: without Firth's penalty a coefficient grows until a solver stops, and two
+  // solvers stop apart
+  std::vector<std::vector<float>> x(2);
+  std::vector<double> y;
+  for (std::size_t i = 0; i < 60; ++i) {
+    x[0].push_back(static_cast<float>(Stream{31}.normal(i)));
+    x[1].push_back(i % 4 == 0 ? 1.0F : 0.0F);
+    y.push_back(i % 4 == 0 || x[0].back() + Stream{32}.normal(i) > 0.5 ? 1 : 0);
+  }
+  const Small data{x, y};
+  Problem problem = data.problem();
+  RowList train, held;
+  for (const std::uint32_t row : data.rows) (row % 3 == 0 ? held : train).push_back(row);
+  problem.rows = train;
+  Workers workers{1};
+  for (const char* standard_errors : {"none", "model", "robust"})
+    for (const char* firth : {"false", "true"}) {
+      if (firth == std::string{"true"} && standard_errors == std::string{"robust"}) continue;
+      SCOPED_TRACE(fmt::format("standard errors {}, firth {}", standard_errors, firth));
+      const SettingValues settings{
+          {"transform", "none"}, {"standard_errors", standard_errors}, {"firth", firth}};
+      Inputs inputs;
+      engine("linear").prepare(inputs, data.matrix, data.rows, settings, workers);
+      const auto predictions = engine("linear").predict_held(
+          inputs, problem, settings, std::vector{SettingValues{}}, held, Stream{1}, workers);
+      EXPECT_EQ(predictions[0], predict(fit(problem, settings), data.matrix, held, workers));  // bit by bit
+    }
+}
+
 TEST(Firth, IsForLogisticAndHasModelStandardErrors) {
   const MixedProblem mixed{60};
   const auto message = [&](const Problem& problem, const SettingValues& settings) {
