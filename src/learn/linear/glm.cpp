@@ -209,9 +209,11 @@ struct GlmPath::State {
   Point point;            // always expanded
   Step step;
   Columns usable;
-  std::vector<double> slope;  // of each column at the point, as of the last look at all
-  double l1_before = 0;       // the penalty that those slopes belong to
-  double steepest = 0;        // of the model without predictors
+  std::vector<double> slope;        // of each column at the point, as of the last look at all
+  double l1_before = 0;             // the penalty that those slopes belong to
+  std::vector<double> beta_before;  // at the penalty before that one
+  double l1_step = 0;               // how far that was
+  double steepest = 0;              // of the model without predictors
 
   State(const GlmData& d, const Workers& w)
       : data(d), workers(w), expanded(d.design), usable(varying(d.design)), slope(d.design.numbers.size()) {
@@ -247,6 +249,23 @@ struct GlmPath::State {
       return point.beta[j] != 0 || std::abs(slope[j]) >= 2 * penalty.l1 - l1_before;
     });
     return kept;
+  }
+
+  /// Goes on along the line through the last two fits, where that helps: coefficients are nearly linear in
+  /// the penalty. Those that would change sign stop at 0.
+  void go_on(const Penalty& penalty) {
+    const double share = l1_step > 0 ? (l1_before - penalty.l1) / l1_step : 0;
+    std::vector<double> before = point.beta;
+    if (share > 0 && share < 2) {
+      for (std::size_t j = 0; j < before.size(); ++j) {
+        const double to = before[j] + share * (before[j] - beta_before[j]);
+        step.beta[j] = to * before[j] > 0 ? to - before[j] : -before[j];
+      }
+      step.intercept = 0;
+      step.spread(expanded);
+      advance(data, point, expanded, step, penalty);
+    }
+    beta_before = std::move(before);
   }
 
   /// Those that are not 0, or not optimal at 0.
@@ -288,6 +307,7 @@ LinearFit GlmPath::fit(const LassoSettings& settings) {
   const double per_alpha = settings.alpha * s.data.design.total_weight;
   const Penalty penalty{per_alpha * settings.l1_ratio, per_alpha * (1 - settings.l1_ratio)};
   const double goal = settings.tol * s.steepest;
+  s.go_on(penalty);
   Columns columns = s.screen(penalty);
   int sweeps = 0;
   for (bool helps = true; helps;) {
@@ -300,6 +320,7 @@ LinearFit GlmPath::fit(const LassoSettings& settings) {
     columns.insert(columns.end(), others.begin(), others.end());
     std::ranges::sort(columns);
   }
+  s.l1_step = s.l1_before - penalty.l1;
   s.l1_before = penalty.l1;
   LinearFit fit = fit_of(s.data, s.point);
   fit.iterations = sweeps;

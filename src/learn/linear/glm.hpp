@@ -22,8 +22,8 @@ struct GlmData {
   GlmLoss loss;
 };
 
-/// A path of penalised fits, each from where the one before ended. Minimises over b0 and b, with w the
-/// weights and W their sum,
+/// A path of penalised fits, each from where the line through the two before it leads. Minimises over b0 and
+/// b, with w the weights and W their sum,
 ///   1/W sum w loss(y, b0 + x b + offset) + alpha l1_ratio |b|_1 + alpha (1 - l1_ratio)/2 |b|_2^2
 /// (glmnet's objective; scikit-learn's LogisticRegression has C = 1 / (W alpha)). Proximal Newton: the loss
 /// is replaced by its second-order expansion, which cyclic coordinate descent solves (Friedman, Hastie and
