@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <string>
@@ -14,21 +15,35 @@
 namespace kohort::bench {
 
 /// The raw table as the program's own matrix, its category columns as categories.
-inline Matrix read_register(const std::string& prefix, std::size_t rows) {
-  const std::vector<float> table = read_rows(prefix + ".x.f32", 0, rows, kColumns);
+///   most  columns: all, or so many, the municipality and others evenly from all kinds
+inline Matrix read_register(const std::string& prefix, std::size_t rows, std::size_t most = kColumns) {
   std::ifstream kinds{prefix + ".cols.tsv"};
-  MatrixBuilder builder{rows};
-  std::vector<float> cells(rows);
+  std::vector<std::size_t> picked;
+  std::vector<ColumnInfo> infos;
   for (std::size_t j = 0; j < kColumns; ++j) {
     std::string name, kind, levels;
     kinds >> name >> kind >> levels;
-    ColumnInfo info{.name = name};
-    if (kind == "cat") {
-      info.kind = ColumnKind::Category;
-      for (int level = 0; level < std::stoi(levels); ++level) info.levels.push_back(std::to_string(level));
-    }
-    for (std::size_t i = 0; i < rows; ++i) cells[i] = table[i * kColumns + j];
-    builder.add(std::move(info), cells);
+    const bool evenly = j * (most - 1) / kColumns != (j + 1) * (most - 1) / kColumns;
+    if (most < kColumns && !evenly && name != "municipality") continue;
+    picked.push_back(j);
+    infos.push_back({.name = name});
+    if (kind != "cat") continue;
+    infos.back().kind = ColumnKind::Category;
+    for (int level = 0; level < std::stoi(levels); ++level)
+      infos.back().levels.push_back(std::to_string(level));
+  }
+  constexpr std::size_t kChunk = 100'000;
+  std::vector<std::vector<float>> cells(picked.size(), std::vector<float>(rows));
+  for (std::size_t first = 0; first < rows; first += kChunk) {
+    const std::size_t count = std::min(kChunk, rows - first);
+    const std::vector<float> table = read_rows(prefix + ".x.f32", first, count, kColumns);
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t k = 0; k < picked.size(); ++k) cells[k][first + i] = table[i * kColumns + picked[k]];
+  }
+  MatrixBuilder builder{rows};
+  for (std::size_t k = 0; k < picked.size(); ++k) {
+    builder.add(std::move(infos[k]), cells[k]);
+    cells[k] = {};
   }
   return builder.finish();
 }

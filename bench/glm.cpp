@@ -1,7 +1,8 @@
 // A path of logistic regressions with LASSO on the generator's table: seconds and objectives as one JSON
 // line; and the design as kohort scales it, for the peers.
-//   bench_glm PREFIX [--n 100000] [--penalties 50] [--tol 1e-4] [--design FOLDER]
-// Columns are numbers (categories are codes); penalties fall from the largest by a factor of 100.
+//   bench_glm PREFIX [--n 100000] [--columns 446] [--penalties 50] [--tol 1e-4] [--design FOLDER]
+// All columns are taken as numbers (categories are codes); fewer are the municipality, a category, and others
+// of every kind. Penalties fall from the largest by a factor of 100.
 
 #include "learn/linear/glm.hpp"
 
@@ -19,13 +20,18 @@ using namespace kohort::bench;
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
-  std::map<std::string, std::string> options{
-      {"--n", "100000"}, {"--penalties", "50"}, {"--tol", "1e-4"}, {"--design", ""}};
+  std::map<std::string, std::string> options{{"--n", "100000"},
+                                             {"--columns", std::to_string(kColumns)},
+                                             {"--penalties", "50"},
+                                             {"--tol", "1e-4"},
+                                             {"--design", ""}};
   for (int k = 2; k + 1 < argc; k += 2) options[argv[k]] = argv[k + 1];
   const std::size_t n = std::stoull(options["--n"]), penalties = std::stoull(options["--penalties"]);
-  const Matrix matrix = read_matrix(argv[1], n);
+  const std::size_t columns = std::stoull(options["--columns"]);
+  const Matrix matrix = columns < kColumns ? read_register(argv[1], n, columns) : read_matrix(argv[1], n);
   const std::vector<double> outcome = read_outcome(argv[1], 0, n, 1);
-  const double raw = peak_mib();
+  reset_peak();
+  const double raw = memory_mib("VmRSS:");
   Clock clock;
   const double cpu_before = cpu_seconds();
   const LinearCells cells{matrix};
@@ -72,6 +78,6 @@ int main(int argc, char** argv) {
       R"({{"peer":"kohort","n":{},"penalties":{},"design":{:.2f},"cpu":{:.2f},"sweeps":{},"converged":{},)"
       R"("above_mib":{:.0f},"nz":[{}],"objective":[{:.9f}]}})"
       "\n",
-      n, penalties, designed, fitted, sweeps, converged, peak_mib() - raw, fmt::join(non_zero, ","),
+      n, penalties, designed, fitted, sweeps, converged, memory_mib("VmHWM:") - raw, fmt::join(non_zero, ","),
       fmt::join(objectives, ","));
 }
