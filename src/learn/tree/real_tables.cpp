@@ -76,14 +76,20 @@ ORDER BY UID)",
                      counts);
 }
 
+/// The texts of a column in alphabetical order; none of numbers.
+std::vector<std::string> levels_of(const Column& column) {
+  std::vector<std::string> levels;
+  if (column.type != ColumnType::Text) return levels;
+  for (std::size_t i = 0; i < column.rows(); ++i)
+    if (!column.is_missing(i)) levels.push_back(column.texts()[i]);
+  std::ranges::sort(levels);
+  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+  return levels;
+}
+
 /// Numbers as they are, texts as their place in the alphabet; missing is NaN.
 std::vector<float> to_floats(const Column& column) {
-  std::vector<std::string> levels;
-  if (column.type == ColumnType::Text) {
-    levels = column.texts();
-    std::ranges::sort(levels);
-    levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
-  }
+  const std::vector<std::string> levels = levels_of(column);
   std::vector<float> cells(column.rows(), std::numeric_limits<float>::quiet_NaN());
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (column.is_missing(i)) continue;
@@ -116,7 +122,7 @@ std::vector<RealSource> real_sources() {
           {"chicago-police-register", "complaints in 2012", chicago(), {kSquared, kLogistic, kPoisson}}};
 }
 
-RealTable read_real_table(const RealSource& source) {
+RealTable read_real_table(const RealSource& source, RealTexts texts) {
   const std::filesystem::path folder = std::filesystem::path{KOHORT_DATA} / source.folder;
   Session session{{.folders = {folder}, .temp_folder = {}}};
   session.run("CREATE MACRO file(name) AS " + sql_text(folder.string() + "/") + " || name");
@@ -130,6 +136,8 @@ RealTable read_real_table(const RealSource& source) {
       real.count = to_doubles(column);
     else if (column.name == "weight")
       real.weight = to_doubles(column);
+    else if (column.type == ColumnType::Text && texts == RealTexts::Categories)
+      builder.add({column.name, ColumnKind::Category, levels_of(column)}, to_floats(column));
     else
       builder.add({column.name}, to_floats(column));
   }

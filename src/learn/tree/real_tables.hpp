@@ -1,5 +1,5 @@
 #pragma once
-// For tests: real data sets of the folder KOHORT_DATA as problems for trees. Each is one SQL statement.
+// For tests: real data sets of the folder KOHORT_DATA as problems. Each is one SQL statement.
 
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@ namespace kohort {
 
 /// A matrix of predictors and an outcome that is a count, 0 and 1 among them.
 struct RealTable {
-  Matrix matrix;                 // texts as ordinal codes in alphabetical order; empty cells missing
+  Matrix matrix;                 // levels of texts in alphabetical order; empty cells missing
   std::vector<double> count;     // shape (rows)
   std::vector<double> event;     // shape (rows): 1 where the count is above 0
   std::vector<double> weight{};  // shape (rows); empty: all 1
@@ -28,7 +28,10 @@ struct RealSource {
 /// (children, weeks worked), complaints about officers in Chicago.
 std::vector<RealSource> real_sources();
 
+/// What becomes of predictors that are texts: numbers, the places of their levels, or categories.
+enum class RealTexts { Codes, Categories };
+
 /// Throws Error where a file of the folder is missing.
-RealTable read_real_table(const RealSource& source);
+RealTable read_real_table(const RealSource& source, RealTexts texts = RealTexts::Codes);
 
 }  // namespace kohort
