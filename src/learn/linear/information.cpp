@@ -43,8 +43,8 @@ std::vector<double> RowDesign::to_intercept() const {
   return at;
 }
 
-RowBlock RowDesign::block(std::size_t first, std::size_t rows) const {
-  RowBlock block{.first = first, .begin = std::vector<std::uint32_t>(rows + 1), .place = {}, .value = {}};
+DesignBlock RowDesign::block(std::size_t first, std::size_t rows) const {
+  DesignBlock block{.first = first, .begin = std::vector<std::uint32_t>(rows + 1), .place = {}, .value = {}};
   std::vector<std::uint32_t> next(rows, 1);  // the intercept's entry
   for (const std::size_t j : columns_)
     each_cell(design_, j, first, first + rows, [&](std::size_t row, double) { ++next[row - first]; });
@@ -64,11 +64,11 @@ RowBlock RowDesign::block(std::size_t first, std::size_t rows) const {
   return block;
 }
 
-void RowDesign::for_each_block(Workers& workers, const std::function<void(const RowBlock&)>& f,
-                               const std::function<void(std::span<const RowBlock>)>& then) const {
+void RowDesign::for_each_block(Workers& workers, const std::function<void(const DesignBlock&)>& f,
+                               const std::function<void(std::span<const DesignBlock>)>& then) const {
   const std::size_t rows = design_.weight.size();
   const std::size_t step = std::clamp<std::size_t>(kBlockCells / width(), 16, kMostRows);
-  std::vector<RowBlock> batch;
+  std::vector<DesignBlock> batch;
   for (std::size_t first = 0; first < rows; first += kBatch * step) {
     batch.resize(std::min(kBatch, (rows - first + step - 1) / step));
     workers.for_each(batch.size(), [&](std::size_t b) {
@@ -80,12 +80,12 @@ void RowDesign::for_each_block(Workers& workers, const std::function<void(const 
   }
 }
 
-void add_products(std::span<const RowBlock> blocks, std::span<const double> weight,
+void add_products(std::span<const DesignBlock> blocks, std::span<const double> weight,
                   std::span<const double> pull, Square& sum, std::span<double> slope, Workers& workers) {
   const std::size_t stripe = std::max<std::size_t>(16, (sum.size + 63) / 64);
   workers.for_each((sum.size + stripe - 1) / stripe, [&](std::size_t s) {
     const std::size_t from = s * stripe, to = from + stripe;
-    for (const RowBlock& block : blocks)
+    for (const DesignBlock& block : blocks)
       for (std::size_t i = 0; i < block.rows(); ++i) {
         const double w = weight[block.first + i], u = slope.empty() ? 0 : pull[block.first + i];
         if (w == 0 && u == 0) continue;
@@ -105,8 +105,8 @@ void add_products(std::span<const RowBlock> blocks, std::span<const double> weig
 namespace {
 
 /// What is not 0 of rows of `width` numbers.
-RowBlock entries_of(std::span<const double> rows, std::size_t width) {
-  RowBlock block{.first = 0, .begin = {0}, .place = {}, .value = {}};
+DesignBlock entries_of(std::span<const double> rows, std::size_t width) {
+  DesignBlock block{.first = 0, .begin = {0}, .place = {}, .value = {}};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i] != 0) {
       block.place.push_back(static_cast<std::uint32_t>(i % width));
@@ -128,9 +128,9 @@ Square cluster_products(const RowDesign& x, std::span<const double> pull,
     const std::size_t count = std::min(at_once, clusters - from);
     std::vector<double> sums(count * width);
     x.for_each_block(
-        workers, [](const RowBlock&) {},
-        [&](std::span<const RowBlock> blocks) {
-          for (const RowBlock& block : blocks)
+        workers, [](const DesignBlock&) {},
+        [&](std::span<const DesignBlock> blocks) {
+          for (const DesignBlock& block : blocks)
             for (std::size_t i = 0; i < block.rows(); ++i) {
               const std::size_t row = block.first + i;
               if (pull[row] == 0 || cluster[row] < from || cluster[row] >= from + count) continue;
@@ -139,7 +139,7 @@ Square cluster_products(const RowDesign& x, std::span<const double> pull,
                 sum[block.place[k]] += pull[row] * block.value[k];
             }
         });
-    const RowBlock entries = entries_of(sums, width);
+    const DesignBlock entries = entries_of(sums, width);
     add_products({&entries, 1}, std::vector<double>(count, 1.0), {}, products, {}, workers);
   }
   return products;

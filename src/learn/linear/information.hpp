@@ -24,7 +24,7 @@ struct Square {
 
 /// Some rows of a design: of each the columns in which it differs from the mode, and by how much. Column 0 is
 /// the intercept, 1 in every row.
-struct RowBlock {
+struct DesignBlock {
   std::size_t first = 0;             // row of the matrix
   std::vector<std::uint32_t> begin;  // shape (rows + 1): where a row's entries begin
   std::vector<std::uint32_t> place;  // ascending within a row
@@ -46,11 +46,11 @@ class RowDesign {
 
   /// Calls f(block, its number) for all rows, several blocks at a time, in parallel; after each batch `then`
   /// with its blocks in order. A batch holds 100 MB at most.
-  void for_each_block(Workers& workers, const std::function<void(const RowBlock&)>& f,
-                      const std::function<void(std::span<const RowBlock>)>& then) const;
+  void for_each_block(Workers& workers, const std::function<void(const DesignBlock&)>& f,
+                      const std::function<void(std::span<const DesignBlock>)>& then) const;
 
  private:
-  RowBlock block(std::size_t first, std::size_t rows) const;
+  DesignBlock block(std::size_t first, std::size_t rows) const;
   const LinearDesign& design_;
   std::vector<std::size_t> columns_;
 };
@@ -59,7 +59,7 @@ class RowDesign {
 /// is empty. Rows of weight and pull 0 are passed over. Sums run in the order of the rows whatever the
 /// threads. O(square of the entries of each row).
 ///   weight, pull  shape (matrix rows)
-void add_products(std::span<const RowBlock> blocks, std::span<const double> weight,
+void add_products(std::span<const DesignBlock> blocks, std::span<const double> weight,
                   std::span<const double> pull, Square& sum, std::span<double> slope, Workers& workers);
 
 /// The sum over clusters of s s', s the sum of pull * x over a cluster's rows; upper triangle.

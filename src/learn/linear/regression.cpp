@@ -115,7 +115,7 @@ struct Point {
 };
 
 /// The value of row i of a block at coefficients.
-double dot(const RowBlock& block, std::size_t i, std::span<const double> beta) {
+double dot(const DesignBlock& block, std::size_t i, std::span<const double> beta) {
   double sum = 0;
   for (std::size_t k = block.begin[i]; k < block.begin[i + 1]; ++k)
     sum += block.value[k] * beta[block.place[k]];
@@ -123,7 +123,7 @@ double dot(const RowBlock& block, std::size_t i, std::span<const double> beta) {
 }
 
 /// x' V x of row i of a block.
-double quadratic(const RowBlock& block, std::size_t i, const Square& v) {
+double quadratic(const DesignBlock& block, std::size_t i, const Square& v) {
   double sum = 0;
   for (std::size_t a = block.begin[i]; a < block.begin[i + 1]; ++a) {
     const double* row = v.row(block.place[a]);
@@ -146,7 +146,7 @@ Point look(const Regression& of, const RowDesign& x, std::vector<double> beta) {
   std::vector<double> loss(n);
   x.for_each_block(
       of.workers,
-      [&](const RowBlock& block) {
+      [&](const DesignBlock& block) {
         for (std::size_t i = 0; i < block.rows(); ++i) {
           const std::size_t row = block.first + i;
           const double w = of.weight(row), margin = dot(block, i, at.beta) + of.offset(row);
@@ -158,7 +158,7 @@ Point look(const Regression& of, const RowDesign& x, std::vector<double> beta) {
           loss[row] = w * here.loss;
         }
       },
-      [&](std::span<const RowBlock> blocks) {
+      [&](std::span<const DesignBlock> blocks) {
         add_products(blocks, at.information, at.pull, at.matrix, at.slope, of.workers);
       });
   for (const double l : loss) at.loss += l;
@@ -173,7 +173,7 @@ void penalise(const Regression& of, const RowDesign& x, Point& at, const Cholesk
   std::ranges::fill(at.slope, 0.0);
   x.for_each_block(
       of.workers,
-      [&](const RowBlock& block) {
+      [&](const DesignBlock& block) {
         for (std::size_t i = 0; i < block.rows(); ++i) {
           const std::size_t row = block.first + i;
           if (of.weight(row) == 0) continue;
@@ -181,8 +181,8 @@ void penalise(const Regression& of, const RowDesign& x, Point& at, const Cholesk
           at.pull[row] += leverage * (0.5 - of.loss.mean_of(at.margin[row]));
         }
       },
-      [&](std::span<const RowBlock> blocks) {
-        for (const RowBlock& block : blocks)
+      [&](std::span<const DesignBlock> blocks) {
+        for (const DesignBlock& block : blocks)
           for (std::size_t i = 0; i < block.rows(); ++i)
             for (std::size_t k = block.begin[i]; k < block.begin[i + 1]; ++k)
               at.slope[block.place[k]] += at.pull[block.first + i] * block.value[k];
@@ -347,8 +347,8 @@ Square row_products(const Regression& of, const RowDesign& x, const Point& at) {
   for (std::size_t i = 0; i < squares.size(); ++i) squares[i] = at.pull[i] * at.pull[i];
   Square sum{x.width()};
   x.for_each_block(
-      of.workers, [](const RowBlock&) {},
-      [&](std::span<const RowBlock> blocks) { add_products(blocks, squares, {}, sum, {}, of.workers); });
+      of.workers, [](const DesignBlock&) {},
+      [&](std::span<const DesignBlock> blocks) { add_products(blocks, squares, {}, sum, {}, of.workers); });
   return sum;
 }
 
