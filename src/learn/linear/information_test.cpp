@@ -53,8 +53,8 @@ TEST(Information, ProductsAreThoseOfPlainRowsOnAnyThreads) {
     Square have{x.width()};
     std::vector<double> slope(x.width());
     x.for_each_block(
-        workers, [](const RowBlock&) {},
-        [&](std::span<const RowBlock> blocks) { add_products(blocks, weight, pull, have, slope, workers); });
+        workers, [](const DesignBlock&) {},
+        [&](std::span<const DesignBlock> blocks) { add_products(blocks, weight, pull, have, slope, workers); });
     for (std::size_t k = 0; k < want.cells.size(); ++k)
       ASSERT_NEAR(have.cells[k], want.cells[k], 1e-11 * (1 + std::abs(want.cells[k])));  // 3 000 roundings
     for (std::size_t k = 0; k < slope.size(); ++k) ASSERT_NEAR(slope[k], want_slope[k], 1e-10);

@@ -311,6 +311,15 @@ TEST(Firth, ASaturatedTableIsTheOneWithAHalfMoreInEachCell) {
   EXPECT_TRUE(model.notes.empty());
 }
 
+TEST(Firth, EndsAtARowThatHasALevelToItself) {
+  // x = 1: one row, a 0. Its leverage is 1, and steps that leave leverages out would go to and fro about it
+  const Small table{{{0, 0, 1}}, {0, 1, 0}, {3, 7, 1}};
+  const LinearModel model = fit(table.problem(), kFirth);
+  EXPECT_TRUE(model.converged);
+  EXPECT_LT(model.iterations, 40);
+  EXPECT_NEAR(model.terms[0].coefficients[0], std::log(0.5 / 1.5) - std::log(7.5 / 3.5), 1e-10);
+}
+
 /// log likelihood + log det(X'WX) / 2 with an intercept, straight from the definition.
 double penalised_likelihood(const std::vector<std::vector<float>>& x, const std::vector<double>& y,
                             const std::vector<double>& beta) {
