@@ -57,11 +57,6 @@ LassoSettings path_settings(const ExplainOptions& options, const Model& model) {
   if (kind_of(model) != "lasso")
     throw Error(ErrorKind::Study, fmt::format("a model of kind {} has no path", kind_of(model)), "--path",
                 "give a model of kind lasso");
-  if (objective_of(model) != Objective::SquaredError)
-    throw Error(
-        ErrorKind::Study,
-        fmt::format("paths are of squared error, the model's objective is {}", to_text(objective_of(model))),
-        "--path", "fit the alphas one by one: kohort fit --set alpha=…");
   const SettingValues given = parse_settings(options.set);
   if (given.contains("alpha"))
     throw Error(ErrorKind::Study, "a path has more than one alpha", "--set", "give them with --alphas");
@@ -238,7 +233,8 @@ void explain(const ExplainOptions& options, const CommandContext& context) {
     write_table(coefficient_table(*linear), options.out / "coefficients.csv");
   for (const std::string& line : regression_lines(model)) print_line(context.log, line);
   if (options.path) {
-    const Problem problem{table.matrix, table.outcome, observed, Objective::SquaredError, table.weights};
+    const std::vector<double> offset = offset_of(table);
+    const Problem problem{table.matrix, table.outcome, observed, objective_of(model), table.weights, offset};
     write_table(path_table(lasso_path(problem, settings, options.alphas, workers)), options.out / "path.csv");
   }
   print_line(context.log,
@@ -277,11 +273,12 @@ void add_explain(CLI::App& app, CommandBody& chosen) {
                     "indicators of a category apart, in the contributions and in a table of their own");
   command->add_flag(
       "--path", options->path,
-      "of a lasso model of squared_error: also fit the coefficients' path on the table (path.csv)");
+      "of a lasso model: also fit the coefficients' path on the table, under its objective (path.csv)");
   command->add_option("--alphas", options->alphas, "alphas of the path; without it 100 of them")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
-  command->add_option("--set", options->set, "settings of the path: l1_ratio, max_iter, tol, degree, thresholds, interactions");
+  command->add_option("--set", options->set,
+                      "settings of the path: l1_ratio, max_iter, tol, degree, thresholds, interactions");
   command->callback([options, &chosen] {
     chosen = [options](const CommandContext& context) { explain(*options, context); };
   });

@@ -10,7 +10,6 @@
 #include "analyses/evaluation/evaluation.hpp"
 #include "assess/metrics.hpp"
 #include "base/error.hpp"
-#include "base/stable.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/model_file.hpp"
@@ -71,13 +70,6 @@ Objective objective_of(const TableOptions& options) {
   const Objective objective = read_objective(options.objective);
   check_exposure(options.table, objective, "use --objective poisson or tweedie");
   return objective;
-}
-
-/// The logarithms of a table's exposures; none when it has none.
-std::vector<double> offset_of(const OwnTable& table) {
-  std::vector<double> offset;
-  for (const double exposure : table.exposure) offset.push_back(stable::log(exposure));
-  return offset;
 }
 
 void tune(const TableOptions& options, const CommandContext& context) {

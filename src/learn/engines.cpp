@@ -13,6 +13,7 @@
 #include "learn/linear/glm.hpp"
 #include "learn/linear/gram_lasso.hpp"
 #include "learn/linear/lasso.hpp"
+#include "learn/linear/penalised_path.hpp"
 #include "learn/linear/product_terms.hpp"
 #include "learn/linear/regression.hpp"
 #include "learn/tree/boosting.hpp"
@@ -152,36 +153,19 @@ Predictions linear_held(const Inputs& inputs, const Problem& problem, const Sett
   return {predict(fit_unpenalised(inputs, problem, values, false, workers), problem.matrix, held, workers)};
 }
 
-/// Least squares has a duality gap to stop at, unless all of the penalty is on squares.
-bool by_duality_gap(const Problem& problem, const LassoSettings& settings) {
-  return problem.objective == Objective::SquaredError && settings.l1_ratio > 0;
-}
-
 const FixedColumns& lasso_columns(const Inputs& inputs, const Problem& problem,
                                   const LassoSettings& settings) {
   return linear_inputs(inputs, problem, Transform::Log1p, settings.features).columns;
 }
 
-/// Fits along a path: one pass over the data where their sums can be held.
-void each_lasso(const TermedDesign& termed, const Inputs& inputs, const Problem& problem,
+void each_lasso(const TermedDesign& design, const Inputs& inputs, const Problem& problem,
                 std::span<const LassoSettings> settings, Workers& workers,
                 const std::function<void(std::size_t, const LinearFit&)>& each) {
-  const LinearDesign& design = termed.whole();
-  if (!by_duality_gap(problem, settings.front())) {
-    const GlmData data = glm_data(design, problem, settings.front());
-    if (settings.size() == 1)
-      each(0, fit_penalised_glm(data, settings.front(), workers));
-    else
-      fit_glm_path(data, settings, workers, each);
-    return;
-  }
   std::optional<FixedColumns> with_terms;
-  if (termed.cells) with_terms.emplace(*termed.cells);
-  const FixedColumns& columns = with_terms ? *with_terms : lasso_columns(inputs, problem, settings.front());
-  if (sums_fit(columns, 1))
-    fit_lasso_path_by_sums(design, columns, problem, settings, workers, each);
-  else
-    fit_lasso_path(design, problem.outcome, settings, workers, each);
+  if (design.cells) with_terms.emplace(*design.cells);
+  fit_penalised_path(design.whole(),
+                     with_terms ? *with_terms : lasso_columns(inputs, problem, settings.front()), problem,
+                     settings, workers, each);
 }
 
 Model fit_lasso_kind(const Inputs& inputs, const Problem& problem, const SettingValues& values, Stream,

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/hash.hpp"
+#include "base/stable.hpp"
 #include "base/text.hpp"
 #include "store/session.hpp"
 
@@ -228,6 +229,12 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
                   settings.file.string(), "leave those rows out, or give them an exposure");
   }
   return table;
+}
+
+std::vector<double> offset_of(const OwnTable& table) {
+  std::vector<double> offset;
+  for (const double exposure : table.exposure) offset.push_back(stable::log(exposure));
+  return offset;
 }
 
 }  // namespace kohort

@@ -44,4 +44,7 @@ struct OwnTable {
 /// or table that cannot be read, Error (study) for a column named twice.
 OwnTable read_own_table(const OwnTableSettings& settings);
 
+/// The logarithms of a table's exposures; none when it has none.
+std::vector<double> offset_of(const OwnTable& table);
+
 }  // namespace kohort

@@ -149,6 +149,20 @@ test("a LASSO's coefficients and their path", () => {
   assert.equal(entered(whole[0]), 0);
 });
 
+test("a path under a model's own objective", () => {
+  const [header, ...lines] = readFileSync(join(folder, "table.csv"), "utf8").trim().split("\n");
+  const at = header.split(",").indexOf("y");
+  const events = lines.map((line) => line.split(",").map((cell, k) => (k === at ? Number(cell > 0) : cell)).join(","));
+  write(join(folder, "events.csv"), `${[header, ...events].join("\n")}\n`);
+  const own = ["events.csv", "--unit", "id", "--outcome", "y"], tight = ["--set", "tol=1e-10"];
+  ok(["fit", ...own, "--model", "lasso", "--objective", "logistic", ...tight, "alpha=0.02", "--out", "logistic.kohort"]);
+  ok(["explain", ...own, "--model-file", "logistic.kohort", "--out", "logistic_path", "--path", "--alphas", "0.02,0.1", ...tight]);
+  const path = csv("logistic_path", "path.csv"), coefficients = csv("logistic_path", "coefficients.csv");
+  assert.ok(coefficients.filter((row) => Number(row.coefficient) !== 0).length > 2);
+  coefficients.forEach(({ predictor, level, coefficient }) =>
+    near(Number(path[1][level ? `${predictor}=${level}` : predictor]), Number(coefficient), 1e-6, predictor));
+});
+
 test("a regression's standard errors, deviance and AIC, printed and as a table", () => {
   const lines = readFileSync(join(folder, "table.csv"), "utf8").trim().split("\n");
   write(join(folder, "families.csv"), `${lines.map((line, i) => `${line},${i === 0 ? "family" : i % 40}`).join("\n")}\n`);

@@ -20,7 +20,6 @@ const wrong = [
   ["explain_path_of_trees", 2, "boosting", ["table.csv", "--model-file", "model", "--outcome", "y", "--path"]],
   ["explain_path_without_outcome", 2, "lasso", ["table.csv", "--model-file", "model", "--path"]],
   ["explain_alphas_without_path", 2, "lasso", ["table.csv", "--model-file", "model", "--outcome", "y", "--alphas", "1"]],
-  ["explain_path_of_logistic", 2, "lasso --objective logistic", ["table.csv", "--model-file", "model", "--outcome", "y", "--path"]],
   ["explain_path_of_one_alpha", 2, "lasso", ["table.csv", "--model-file", "model", "--outcome", "y", "--path", "--set", "alpha=1"]],
   ["explain_path_setting_unknown", 2, "lasso", ["table.csv", "--model-file", "model", "--outcome", "y", "--path", "--set", "tolerance=1"]],
 ];

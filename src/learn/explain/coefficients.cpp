@@ -6,6 +6,7 @@
 
 #include "base/stable.hpp"
 #include "base/student.hpp"
+#include "learn/linear/penalised_path.hpp"
 #include "learn/linear/product_terms.hpp"
 
 namespace kohort {
@@ -62,21 +63,23 @@ LassoPath lasso_path(const Problem& problem, const LassoSettings& settings, std:
   const LinearCells cells{problem.matrix, Transform::Log1p, encoding_of(settings.features)};
   const TermedDesign design = add_terms(make_linear_design(cells, problem.rows, problem.weights),
                                         problem.rows, recipe_of(settings.features), workers);
-  if (alphas.empty())
-    alphas = default_alphas(largest_alpha(design.whole(), problem.outcome, settings.l1_ratio));
+  if (alphas.empty()) alphas = default_alphas(largest_alpha(design.whole(), problem, settings, workers));
+  if (alphas.empty()) return {};
   std::ranges::sort(alphas, std::greater{});
   std::vector<LassoSettings> points(alphas.size(), settings);
   for (std::size_t k = 0; k < alphas.size(); ++k) points[k].alpha = alphas[k];
 
   LassoPath path;
   path.alpha = std::move(alphas);
-  fit_lasso_path(design.whole(), problem.outcome, points, workers, [&](std::size_t, const LinearFit& fit) {
-    path.terms = coefficients(make_linear_model(design, fit, "lasso"));
-    path.intercept.push_back(fit.intercept);
-    path.converged.push_back(fit.converged);
-    path.values.emplace_back();
-    for (const Coefficient& term : path.terms) path.values.back().push_back(term.value);
-  });
+  const FixedColumns columns{*design.whole().cells};
+  fit_penalised_path(design.whole(), columns, problem, points, workers,
+                     [&](std::size_t, const LinearFit& fit) {
+                       path.terms = coefficients(make_linear_model(design, fit, "lasso"));
+                       path.intercept.push_back(fit.intercept);
+                       path.converged.push_back(fit.converged);
+                       path.values.emplace_back();
+                       for (const Coefficient& term : path.terms) path.values.back().push_back(term.value);
+                     });
   return path;
 }
 

@@ -50,7 +50,8 @@ struct LassoPath {
   std::vector<bool> converged;              // shape (alphas)
 };
 
-/// One warm path of the LASSO (l1_ratio below 1: of the elastic net) from the largest alpha down.
+/// One warm path of the LASSO (l1_ratio below 1: of the elastic net) under the problem's objective, from the
+/// largest alpha down.
 ///   settings  for every alpha; settings.alpha is not read
 ///   alphas    in any order; empty: 100 from the least at which all coefficients are 0 down to a thousandth
 ///             of it, in equal steps of the logarithm, as sklearn.linear_model.lasso_path

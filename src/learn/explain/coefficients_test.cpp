@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "learn/engines.hpp"
 #include "learn/testing.hpp"
 
 namespace kohort {
@@ -60,6 +61,36 @@ TEST(LassoPath, HasTheCoefficientsOfSeparateFits) {
     ASSERT_EQ(path.values[k].size(), values.size());
     ASSERT_EQ(path.terms.size(), values.size());
     for (std::size_t j = 0; j < values.size(); ++j) EXPECT_NEAR(path.values[k][j], values[j], 1e-8);
+  }
+}
+
+TEST(LassoPath, IsOfTheProblemsObjective) {
+  const MixedProblem p{500};
+  std::vector<double> offset;
+  for (std::size_t i = 0; i < 500; ++i) offset.push_back(Stream{9}.uniform(i) - 0.5);
+  Workers workers{1};
+  for (const Problem& problem :
+       {p.events(), Problem{p.matrix, p.count, p.rows, Objective::Poisson, {}, offset}}) {
+    const LassoSettings settings{.max_iter = 100'000, .tol = 1e-10};
+    const LassoPath path = lasso_path(problem, settings, {0.1, 0.02, 0.005}, workers);
+    for (std::size_t k = 0; k < 3; ++k) {
+      const SettingValues values{
+          {"alpha", std::to_string(path.alpha[k])}, {"max_iter", "100000"}, {"tol", "1e-10"}};
+      const auto alone =
+          std::get<LinearModel>(fit_model(engine("lasso"), problem, values, Stream{1}, workers));
+      EXPECT_TRUE(path.converged[k]);
+      EXPECT_NEAR(path.intercept[k], alone.intercept, 1e-6);  // the solvers' tolerance
+      const auto want = coefficients(alone);
+      for (std::size_t j = 0; j < want.size(); ++j) EXPECT_NEAR(path.values[k][j], want[j].value, 1e-6);
+    }
+    // by itself it begins at the edge: nothing at the first alpha, something at the second
+    const LassoPath whole = lasso_path(problem, settings, {}, workers);
+    ASSERT_EQ(whole.alpha.size(), 100);
+    const auto entered = [&](std::size_t k) {
+      return std::ranges::count_if(whole.values[k], [](double b) { return b != 0; });
+    };
+    EXPECT_EQ(entered(0), 0);
+    EXPECT_GT(entered(1), 0);
   }
 }
 
