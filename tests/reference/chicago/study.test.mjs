@@ -67,7 +67,8 @@ for (const fit of kept.fits) {
     assert.equal(done.status, 0, done.stderr);
     const folder = /^matrix: (.*)$/m.exec(done.stdout)[1];
     const mine = JSON.parse(readFileSync(join(folder, "fit.json"), "utf8"));
-    assert.deepEqual(mine.settings, fit.settings);
+    const known = Object.keys(fit.settings);  // a setting that came later leaves the numbers as they were, or they tell
+    assert.deepEqual(Object.fromEntries(known.map((name) => [name, mine.settings[name]])), fit.settings);
     assert.equal(mine.features, fit.features);
     assert.equal(mine.training.n, fit.training_n);
     assert.equal(mine.predicted.n, fit.predicted_n);
