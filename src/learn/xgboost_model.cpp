@@ -117,19 +117,28 @@ TreeModel read_own(const std::string& attribute, const XgboostHead& head, std::s
   return model;
 }
 
-/// A model of XGBoost's own: its features are columns of numbers.
-TreeModel read_foreign(const XgboostHead& head, std::string_view bytes) {
+/// The features of a model of XGBoost's own as predictors: numbers, and categories where the file names their
+/// levels.
+std::vector<ColumnInfo> foreign_columns(const XgboostHead& head) {
   if (head.names.empty() && head.features > 0)
     refuse("its features have no names", "give the Booster feature_names, and save it again");
-  if (head.names.size() != head.features || (!head.types.empty() && head.types.size() != head.features))
+  const auto fits = [&](std::size_t n) { return n == 0 || n == head.features; };
+  if (head.names.size() != head.features || !fits(head.types.size()) || !fits(head.levels.size()))
     refuse("its features and their names differ in number",
            "save the model again with the version that made it");
   std::vector<ColumnInfo> columns;
   for (std::size_t j = 0; j < head.names.size(); ++j) {
-    const bool category = !head.types.empty() && head.types[j] == "c";
-    columns.push_back({head.names[j], category ? ColumnKind::Category : ColumnKind::Number, {}});
+    const auto levels = head.levels.empty() ? std::vector<std::string>{} : head.levels[j];
+    const bool category = head.types.empty() ? !levels.empty() : head.types[j] == "c";
+    if (!category && !levels.empty())
+      refuse("a feature has levels and is no category", "save the model again with the version that made it");
+    columns.push_back({head.names[j], category ? ColumnKind::Category : ColumnKind::Number, levels});
   }
-  TreeModel model{"boosting", make_tree_encoding(columns, CategoryRule::Ordinal), {}};
+  return columns;
+}
+
+TreeModel read_foreign(const XgboostHead& head, std::string_view bytes) {
+  TreeModel model{"boosting", make_tree_encoding(foreign_columns(head), CategoryRule::Sets), {}};
   model.trees = read_xgboost_json(bytes, xgboost_features(model.encoding));
   return model;
 }

@@ -14,8 +14,9 @@ namespace kohort {
 std::string to_xgboost_json(const Model& model, const ModelRecord& record = {});
 
 /// A model that to_xgboost_json or XGBoost itself has written. One of XGBoost's own becomes `kind` boosting
-/// on numbers called as its features; it must have names for them and split no categories, whose levels are
-/// not in that file. All its trees are used. Throws Error (data) saying what else kohort does not read.
+/// on numbers, and categories whose levels the file names (XGBoost 3.1 and later, from data frames), called
+/// as its features; it must have names for them. All its trees are used, those of dart by their weights.
+/// Throws Error (data) saying what else kohort does not read.
 Model from_xgboost_json(std::string_view bytes, ModelRecord* record = nullptr);
 
 }  // namespace kohort

@@ -90,6 +90,57 @@ json model_of_3_1() {
   return model;
 }
 
+/// The levels of three features: area S, N, W; income a number; code 30, 7.
+json cats_of_3_1() {
+  return json::parse(R"({"enc": [{"offsets": [0, 1, 2, 3], "values": [83, 78, 87]},
+                                 {"offsets": [], "values": []}, {"type": 15, "values": [30, 7]}],
+                         "feature_segments": [0, 3, 3, 5], "sorted_idx": [1, 0, 2, 1, 0]})");
+}
+
+/// As 3.1 saves a model trained on a data frame with categories: area N or W, and code 7, go right.
+json model_with_categories() {
+  json model = model_of_3_1();
+  json& learner = model["learner"];
+  learner["feature_names"] = {"area", "income", "code"};
+  learner["feature_types"] = {"c", "float", "c"};
+  learner["learner_model_param"]["num_feature"] = "3";
+  json& forest = learner["gradient_booster"]["model"];
+  forest["cats"] = cats_of_3_1();
+  const auto split_by = [&](std::size_t tree, int feature, const std::vector<int>& right) {
+    json& of = forest["trees"][tree];
+    of["split_indices"][0] = feature;
+    of["split_type"][0] = 1;
+    of["categories"] = right;
+    of["categories_nodes"] = {0};
+    of["categories_segments"] = {0};
+    of["categories_sizes"] = {right.size()};
+  };
+  split_by(0, 0, {1, 2});
+  split_by(1, 2, {1});
+  return model;
+}
+
+/// Levels are found by their text, in whatever order the table has them.
+TEST(XgboostModel, Of3_1MeetsTheLevelsOfATableByTheirText) {
+  const float gone = std::nanf("");
+  MatrixBuilder builder{5};
+  builder.add({"area", ColumnKind::Category, {"E", "N", "S", "W"}}, std::vector<float>{1, 2, 3, gone, 0});
+  builder.add({"code", ColumnKind::Category, {"30", "7"}}, std::vector<float>{0, 1, 1, gone, 0});
+  builder.add({"income"}, std::vector<float>(5));
+  const Matrix table = builder.finish();
+  const Model model = from_bytes(model_with_categories().dump());
+  Workers workers{1};
+  PredictionNotes notes;
+  const std::vector<double> predicted = predict(model, table, all_rows(5), workers, &notes);
+  // N, S, W, missing (left, right) and a level not seen, which is missing; code 30, 7, 7, missing, 30
+  const double margins[] = {0.75 + 0.25, -0.5 - 0.25, 0.75 - 0.25, -0.5 - 0.25, -0.5 + 0.25};
+  for (std::size_t i = 0; i < 5; ++i)
+    EXPECT_NEAR(predicted[i], 1 / (1 + std::exp(-margins[i])), 1e-7) << i;  // one rounding to 32 bits
+  EXPECT_EQ(notes.unknown_levels, 1);
+  EXPECT_EQ(from_bytes(to_bytes(model)), model);
+  EXPECT_EQ(from_bytes(to_xgboost_json(model)), model);
+}
+
 TEST(XgboostModel, OfOtherVersionsIsReadByItsNames) {
   MatrixBuilder builder{4};
   builder.add({"income"}, std::vector<float>{50, 100, 150, std::nanf("")});
@@ -155,8 +206,13 @@ TEST(XgboostModel, ThatKohortCannotReadIsRefusedByWhatItIs) {
                 tree[list] = {0};
               tree["categories_sizes"] = {1};
             }),
-            "it splits categories by their codes, and no attribute says which levels those are; train it on "
-            "indicators or numbers");
+            "it splits categories by their codes, and says nowhere which levels those are; train it with "
+            "XGBoost 3.1 or later on a data frame, whose levels it keeps, or on indicators");
+  EXPECT_EQ(
+      after([](json& l) { l["gradient_booster"]["model"]["cats"] = cats_of_3_1(); }),
+      "its features and their names differ in number; save the model again with the version that made it");
+  EXPECT_EQ(refusal(model_with_categories(), [](json& l) { l["feature_types"][0] = "float"; }),
+            "a feature has levels and is no category; save the model again with the version that made it");
 }
 
 TEST(XgboostModel, WithADamagedAttributeIsRefused) {

@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "learn/tree/loss.hpp"
+#include "learn/tree/xgboost_categories.hpp"
 
 namespace kohort {
 namespace {
@@ -163,10 +164,36 @@ std::int64_t count_of(const json& params, const char* name) {
 /// What the trees cannot show: another booster, several outputs.
 void check_learner(const json& learner) {
   const std::string booster = learner.at("gradient_booster").at("name");
-  if (booster != "gbtree") refuse(says("booster", booster), "train it with booster=gbtree");
+  if (booster != "gbtree" && booster != "dart")
+    refuse(says("booster", booster), "train it with booster=gbtree");
   const json& params = learner.at("learner_model_param");
   if (count_of(params, "num_class") > 1 || count_of(params, "num_target") > 1)
     refuse("it has more than one output", kOneOutput);
+}
+
+/// Where the trees are: in dart, up to 3.2, one level deeper.
+const json& forest_of(const json& learner) {
+  const json& booster = learner.at("gradient_booster");
+  return (booster.at("name") == "dart" ? booster.at("gbtree") : booster).at("model");
+}
+
+/// What dart multiplies each tree's leaves by: beside the trees' part up to 3.3, since 3.4 in it.
+void weigh_trees(const json& learner, TreeEnsemble& out) {
+  const json &booster = learner.at("gradient_booster"), &forest = forest_of(learner);
+  const json& holder = forest.contains("weight_drop") ? forest : booster;
+  if (!holder.contains("weight_drop")) return;
+  const json& weights = holder.at("weight_drop");
+  if (weights.empty()) return;
+  if (weights.size() != out.roots.size()) refuse("its trees and their weights differ in number");
+  for (std::size_t t = 0; t < out.roots.size(); ++t) {
+    const float weight = real(weights[t]);
+    for (std::size_t i = out.roots[t]; i < end_of(out, t); ++i) {
+      TreeNode& node = out.nodes[i];
+      if (node.left < 0) node.value *= weight;
+      node.weight *= weight;
+      if (!std::isfinite(node.value) || !std::isfinite(node.weight)) refuse("a number is out of range");
+    }
+  }
 }
 
 /// "5E-1", or since 3.1 "[5E-1]".
@@ -223,8 +250,8 @@ void read_sets(const json& tree, std::span<const XgboostFeature> features, std::
     const std::size_t levels = features[node.feature].levels;
     if (node.left < 0 || node.first_word >= 0) refuse("a set of levels belongs to no category");
     if (levels == 0)
-      refuse("it splits categories by their codes, and no attribute says which levels those are",
-             "train it on indicators or numbers");
+      refuse("it splits categories by their codes, and says nowhere which levels those are",
+             "train it with XGBoost 3.1 or later on a data frame, whose levels it keeps, or on indicators");
     if (segments[k] > categories.size() || sizes[k] > categories.size() - segments[k])
       refuse("a set of levels lies outside the list");
     if (sizes[k] == 0) refuse("a set of levels is empty");
@@ -265,7 +292,7 @@ void read_tree(const json& tree, std::span<const XgboostFeature> features, TreeE
     const std::int32_t l = whole(left[k]), r = whole(right[k]), place = whole(feature[k]);
     const bool left_if_missing =
         missing_left[k].is_boolean() ? missing_left[k].get<bool>() : whole(missing_left[k]) != 0;
-    node.value = real(value[k]);
+    if (!value[k].is_null()) node.value = real(value[k]);
     const float gained = real(gain[k]);
     node.cover = real(cover[k]);
     node.weight = real(weight[k]);
@@ -282,6 +309,26 @@ void read_tree(const json& tree, std::span<const XgboostFeature> features, TreeE
     out.nodes.push_back(node);
   }
   read_sets(tree, features, offset, out);
+  for (std::size_t k = 0; k < n; ++k)  // up to 3.0 a split by a set has NaN as threshold
+    if (value[k].is_null() && out.nodes[offset + k].first_word < 0) refuse("a number is out of range");
+}
+
+/// null for the library's word NaN, which is no JSON, outside of texts.
+std::string with_null_for_nan(std::string_view text) {
+  constexpr std::string_view kNan = "NaN";
+  std::string out;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!quoted && text.substr(i, kNan.size()) == kNan) {
+      out += "null";
+      i += kNan.size() - 1;
+      continue;
+    }
+    out += text[i];
+    if (text[i] == '"') quoted = !quoted;
+    if (quoted && text[i] == '\\' && i + 1 < text.size()) out += text[++i];
+  }
+  return out;
 }
 
 /// Parses all but the values of some keys.
@@ -290,7 +337,8 @@ json parse_without(std::initializer_list<const char*> keys, std::string_view tex
     return event != json::parse_event_t::key ||
            std::ranges::none_of(keys, [&](const char* key) { return parsed == key; });
   };
-  return json::parse(text, keep);
+  if (text.find("NaN") == text.npos) return json::parse(text, keep);
+  return json::parse(with_null_for_nan(text), keep);
 }
 
 }  // namespace
@@ -385,14 +433,15 @@ void read_as_average(TreeEnsemble& trees, Objective objective) {
 TreeEnsemble read_xgboost_json(std::string_view text, std::span<const XgboostFeature> features) {
   TreeEnsemble ensemble;
   try {
-    const json model = parse_without({"parents", "split_type"}, text);
+    const json model = parse_without({"parents", "split_type", "cats"}, text);
     const json& learner = model.at("learner");
     check_learner(learner);
     read_objective(learner, ensemble);
-    const json& booster = learner.at("gradient_booster").at("model");
-    for (const json& group : booster.at("tree_info"))
+    const json& forest = forest_of(learner);
+    for (const json& group : forest.at("tree_info"))
       if (whole(group) != 0) refuse("it has more than one output", kOneOutput);
-    for (const json& tree : booster.at("trees")) read_tree(tree, features, ensemble);
+    for (const json& tree : forest.at("trees")) read_tree(tree, features, ensemble);
+    weigh_trees(learner, ensemble);
   } catch (const json::exception&) {
     refuse("a part is missing or of the wrong type");
   }
@@ -413,6 +462,8 @@ XgboostHead read_xgboost_head(std::string_view text) {
     head.types = texts("feature_types");
     const std::int64_t features = count_of(learner.at("learner_model_param"), "num_feature");
     head.features = static_cast<std::size_t>(std::max<std::int64_t>(0, features));
+    if (const json& forest = forest_of(learner); forest.contains("cats"))
+      head.levels = read_xgboost_categories(forest.at("cats"));
     if (learner.contains("attributes")) head.attributes = learner.at("attributes").get<XgboostAttributes>();
     return head;
   } catch (const json::exception&) {

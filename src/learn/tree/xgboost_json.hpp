@@ -46,12 +46,14 @@ std::vector<float> leaf_shares(const TreeEnsemble& trees);
 struct XgboostHead {
   std::vector<std::string> names, types;  // of the features; empty when the file has none
   std::size_t features = 0;
+  std::vector<std::vector<std::string>> levels;  // of the features, see read_xgboost_categories
   XgboostAttributes attributes;
 };
 
-/// Reads a model of XGBoost 1.x to 3.x with booster gbtree, one output and objective reg:squarederror,
-/// binary:logistic, count:poisson or reg:tweedie. Throws Error (data) on anything else, by its name, and on
-/// nodes that point outside or backwards or use a feature or a level that is not among `features`.
+/// Reads a model of XGBoost 1.x to 3.x with booster gbtree or dart, whose weights of the trees go into their
+/// leaves, one output and objective reg:squarederror, binary:logistic, count:poisson or reg:tweedie. Throws
+/// Error (data) on anything else, by its name, and on nodes that point outside or backwards or use a feature
+/// or a level that is not among `features`.
 TreeEnsemble read_xgboost_json(std::string_view json, std::span<const XgboostFeature> features);
 XgboostHead read_xgboost_head(std::string_view json);
 /// Makes an average again of what write_xgboost_json has made a sum of. Throws Error (data) when it was none.

@@ -95,6 +95,53 @@ std::string refusal(const std::string& text, const std::vector<XgboostFeature>& 
   return "read";
 }
 
+/// Up to 3.0 the library writes NaN, which is no JSON, as the threshold of a split by a set.
+TEST(XgboostJson, TakesNoThresholdOfASetAndOfNothingElse) {
+  json model = small_model();
+  const TreeEnsemble trees = read_xgboost_json(model.dump(), mixed_features());
+  model["learner"]["attributes"]["note"] = "NaN \"NaN\" \\";
+  const std::string text = model.dump(), nine = "\"split_conditions\":[9.0,0.5,0.0",
+                    list = "\"split_conditions\":[";
+  const auto with = [&](const std::string& numbers) {
+    std::string changed = text;
+    return changed.replace(changed.find(nine), nine.size(), list + numbers);
+  };
+  TreeEnsemble expected = trees;
+  expected.nodes[0].value = 0;
+  EXPECT_EQ(read_xgboost_json(with("NaN,0.5,0.0"), mixed_features()), expected);
+  EXPECT_EQ(read_xgboost_head(with("NaN,0.5,0.0")).attributes.at("note"), "NaN \"NaN\" \\");
+  for (const char* numbers : {"9.0,NaN,0.0", "9.0,0.5,NaN"})
+    EXPECT_EQ(refusal(with(numbers)), "a number is out of range") << numbers;
+}
+
+/// What dart multiplies trees by, where versions put it.
+TEST(XgboostJson, PutsTheWeightsOfTreesIntoTheirLeaves) {
+  const auto features = mixed_features();
+  const RandomTrees random{Objective::Logistic, features, 3, Stream{6}};
+  const float weights[] = {0.5F, 1, 0.3F};
+  TreeEnsemble expected = random.trees;
+  for (std::size_t t = 0; t < 3; ++t)
+    for (std::size_t i = expected.roots[t]; i < (t < 2 ? expected.roots[t + 1] : expected.nodes.size());
+         ++i) {
+      if (expected.nodes[i].left < 0) expected.nodes[i].value *= weights[t];
+      expected.nodes[i].weight *= weights[t];
+    }
+  const json plain = json::parse(write_xgboost_json(random.trees, features));
+  json to_3_2 = plain, of_3_3 = plain, since_3_4 = plain, bad = plain;
+  to_3_2["learner"]["gradient_booster"] = {{"name", "dart"},
+                                           {"gbtree", plain["learner"]["gradient_booster"]}};
+  for (json* holder :
+       {&to_3_2["learner"]["gradient_booster"], &of_3_3["learner"]["gradient_booster"],
+        &since_3_4["learner"]["gradient_booster"]["model"], &bad["learner"]["gradient_booster"]})
+    (*holder)["weight_drop"] = weights;
+  for (const json& file : {to_3_2, of_3_3, since_3_4})
+    EXPECT_EQ(read_xgboost_json(file.dump(), features), expected) << file["learner"]["gradient_booster"];
+  for (const json& weight : {json{1, 1}, json{1, 1, 1e300}}) {
+    bad["learner"]["gradient_booster"]["weight_drop"] = weight;
+    EXPECT_THROW(read_xgboost_json(bad.dump(), features), Error) << weight;
+  }
+}
+
 /// What is said when `damage` was done to the small model's learner, its model or its tree.
 template <class Damage>
 std::string after(Damage damage, Objective objective = Objective::SquaredError) {
@@ -151,12 +198,10 @@ TEST(XgboostJsonRefusal, NamesTheObjectiveAndItsParameters) {
 }
 
 TEST(XgboostJsonRefusal, NamesOtherBoostersAndSeveralOutputs) {
-  for (const std::string booster : {"dart", "gblinear"})
-    EXPECT_EQ(after([&](json& l, json&, json&) { l["gradient_booster"]["name"] = booster; }),
-              "its booster is " + booster);
-  EXPECT_EQ(
-      refusal(R"({"learner": {"gradient_booster": {"name": "dart", "gbtree": {}, "weight_drop": []}}})"),
-      "its booster is dart")
+  EXPECT_EQ(after([&](json& l, json&, json&) { l["gradient_booster"]["name"] = "gblinear"; }),
+            "its booster is gblinear");
+  EXPECT_EQ(refusal(R"({"learner": {"gradient_booster": {"name": "gblinear", "model": {}}}})"),
+            "its booster is gblinear")
       << "before its trees are missed";
   const std::string several = "it has more than one output";
   EXPECT_EQ(after([](json& l, json&, json&) { l["learner_model_param"]["num_class"] = "3"; }), several);
@@ -261,7 +306,7 @@ TEST(XgboostJsonRefusal, NamesSetsOutOfPlace) {
   };
   EXPECT_EQ(with("categories_nodes", 5), "a set of levels belongs to no node");
   EXPECT_EQ(with("categories_nodes", 1),
-            "it splits categories by their codes, and no attribute says which levels those are")
+            "it splits categories by their codes, and says nowhere which levels those are")
       << "a number's node";
   json model = small_model();
   model["learner"]["gradient_booster"]["model"]["trees"][0]["categories_nodes"][0] = 2;
@@ -322,8 +367,10 @@ TEST(XgboostJsonRefusal, SaysWhenAPartIsMissingOrOfTheWrongType) {
                           "default_left", "loss_changes", "sum_hessian", "base_weights", "categories",
                           "categories_segments", "categories_sizes"}) {
     EXPECT_EQ(after([&](json&, json&, json& t) { t.erase(key); }), wrong) << key;
-    for (const json& value : {json("text"), json(nullptr), json::array({1}), json::object()})
+    for (const json& value : {json("text"), json::array({1}), json::object()})
       EXPECT_EQ(after([&](json&, json&, json& t) { t[key][0] = value; }), wrong) << key << value.dump();
+    const bool threshold = std::string_view{key} == "split_conditions";  // the first node has a set instead
+    EXPECT_EQ(after([&](json&, json&, json& t) { t[key][0] = nullptr; }), threshold ? "read" : wrong) << key;
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "learn/engines.hpp"
 #include "learn/settings.hpp"
@@ -259,6 +260,97 @@ TEST(XgboostLibrary, WritesModelsThatWePredictFrom) {
       EXPECT_EQ(from_bytes(to_xgboost_json(model)), model);
     }
   }
+}
+
+/// What a later version would have saved: a threshold for splits by sets, which have none, and `change`.
+template <class Change>
+std::string saved_later(XgboostLibrary& library, Change change) {
+  std::string text = library.save();
+  for (std::size_t at = 0; (at = text.find("NaN", at)) != text.npos;) text.replace(at, 3, "1E-45");
+  nlohmann::json model = nlohmann::json::parse(text);
+  change(model["learner"]);
+  return model.dump();
+}
+
+/// `cats` as CatContainer::Save of 3.1 writes them for a data frame of these columns.
+nlohmann::json cats_of(const std::vector<ColumnInfo>& columns) {
+  nlohmann::json enc = nlohmann::json::array(), segments{0}, sorted = nlohmann::json::array();
+  for (const ColumnInfo& column : columns) {
+    std::vector<int> offsets, values, order;
+    for (const std::string& level : column.levels) {
+      if (offsets.empty()) offsets.push_back(0);
+      for (const char byte : level) values.push_back(static_cast<signed char>(byte));
+      offsets.push_back(static_cast<int>(values.size()));
+      order.push_back(static_cast<int>(order.size()));
+    }
+    std::ranges::sort(order, {}, [&](int k) { return column.levels[static_cast<std::size_t>(k)]; });
+    for (const int k : order) sorted.push_back(k);
+    enc.push_back({{"offsets", offsets}, {"values", values}});
+    segments.push_back(sorted.size());
+  }
+  return {{"enc", enc}, {"feature_segments", segments}, {"sorted_idx", sorted}};
+}
+
+/// A matrix with the levels of its categories in the opposite order.
+Matrix turned(const Matrix& matrix) {
+  MatrixBuilder builder{matrix.rows()};
+  for (std::size_t j = 0; j < matrix.columns(); ++j) {
+    const MatrixColumn& column = matrix.column(j);
+    ColumnInfo info = column.info;
+    std::ranges::reverse(info.levels);
+    std::vector<float> cells;
+    for (std::uint32_t i = 0; i < matrix.rows(); ++i) {
+      const float x = column.at(i), last = static_cast<float>(info.levels.size()) - 1;
+      cells.push_back(info.kind == ColumnKind::Category && !std::isnan(x) ? last - x : x);
+    }
+    builder.add(info, cells);
+  }
+  return builder.finish();
+}
+
+/// Trained by the library on codes; with the levels a data frame would have left in the file of 3.1, our
+/// table may have them in another order.
+TEST(XgboostLibrary, SplitsCategoriesThatWeKnowByTheirLevels) {
+  const CategoryProblem p{1500};
+  const TreeEncoding encoding = make_tree_encoding(p.matrix, CategoryRule::Sets);
+  std::vector<ColumnInfo> columns;
+  for (const EncodedColumn& column : encoding.columns) columns.push_back(column.info);
+  const auto features = xgboost_features(encoding);
+  const std::vector<float> cells = encoded(encoding, p.matrix, p.rows);
+  Workers workers{1};
+  for (const char* most_alone : {"1", "200"}) {
+    XgboostLibrary library{
+        cells, features, p.event, {{"objective", "binary:logistic"}, {"max_cat_to_onehot", most_alone}}, 20};
+    const Model model = from_bytes(saved_later(library, [&](nlohmann::json& learner) {
+      learner["gradient_booster"]["model"]["cats"] = cats_of(columns);
+      auto& score = learner["learner_model_param"]["base_score"];
+      score = "[" + score.get<std::string>() + "]";
+    }));
+    EXPECT_TRUE(splits_by_sets(std::get<TreeModel>(model).trees));
+    const std::vector<float> theirs = library.predict(cells, features);
+    for (const Matrix& table : {turned(p.matrix), turned(turned(p.matrix))}) {
+      const std::vector<double> ours = predict(model, table, p.rows, workers);
+      for (std::size_t i = 0; i < ours.size(); ++i)
+        ASSERT_NEAR(ours[i], theirs[i], 1e-6);  // both in 32 bits, with their own exponential
+    }
+  }
+}
+
+TEST(XgboostLibrary, WeighsTreesOfDartAsWeDo) {
+  const CategoryProblem p{800};
+  const TreeEncoding encoding = make_tree_encoding(p.matrix, CategoryRule::Ordinal);
+  const auto features = xgboost_features(encoding);
+  const std::vector<float> cells = encoded(encoding, p.matrix, p.rows);
+  XgboostLibrary library{cells,
+                         features,
+                         p.count,
+                         {{"booster", "dart"}, {"objective", "count:poisson"}, {"rate_drop", "0.5"}},
+                         15};
+  const std::vector<float> theirs = library.predict(cells, features);
+  const TreeEnsemble trees = read_xgboost_json(library.save(), features);
+  for (std::size_t i = 0; i < theirs.size(); ++i)
+    ASSERT_NEAR(trees.predict(std::span{cells}.subspan(i * features.size(), features.size())), theirs[i],
+                1e-6 * (1 + std::abs(theirs[i])));
 }
 
 }  // namespace
