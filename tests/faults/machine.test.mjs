@@ -120,7 +120,7 @@ const tables = [
   ["model_file_other_json", 3, ["predict", "table.csv", "--model-file", "other.json", "--out", "predictions.csv"]],
   ["predictions_of_another_format", 2, ["predict", "table.csv", "--model-file", "other.json", "--out", "predictions.xlsx"]],
   ["model_file_of_unnamed_features", 3, ["predict", "table.csv", "--model-file", "unnamed.json", "--out", "predictions.csv"]],
-  ["model_file_of_another_booster", 3, ["convert", "dart.json", "--out", "m.kohort"]],
+  ["model_file_of_another_booster", 3, ["convert", "linear.json", "--out", "m.kohort"]],
   ["model_file_of_another_objective", 3, ["convert", "cox.json", "--out", "m.kohort"]],
   ["linear_model_as_json", 2, ["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "lasso", "--out", "m.json"]],
   ["convert_missing", 3, ["convert", "model.kohort", "--out", "m.json"]],
@@ -153,7 +153,7 @@ for (const [name, code, args] of tables) {
     write(join(folder, "latin.csv"), Buffer.from(`id,a,b,c,y\n${tableRows.join("\n")}\n1,2,3,\xe5,4\n`, "latin1"));
     write(join(folder, "other.json"), '{"kind": "boosting", "columns": 3}');
     write(join(folder, "unnamed.json"), xgboostModel("gbtree", "reg:squarederror"));
-    write(join(folder, "dart.json"), xgboostModel("dart", "reg:squarederror"));
+    write(join(folder, "linear.json"), xgboostModel("gblinear", "reg:squarederror"));
     write(join(folder, "cox.json"), xgboostModel("gbtree", "survival:cox", ["a", "b"]));
     expectFault({ name, code, folder, args });
   });
