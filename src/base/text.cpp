@@ -40,6 +40,10 @@ std::string format_count(std::uint64_t value) {
   return digits;
 }
 
+std::string format_count(std::uint64_t value, std::string_view noun) {
+  return fmt::format("{} {}{}", format_count(value), noun, value == 1 ? "" : "s");
+}
+
 std::string format_bytes(std::uint64_t bytes) {
   constexpr std::array kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
   double value = static_cast<double>(bytes);

@@ -14,6 +14,8 @@ std::string format_number(double value);
 std::string format_number(float value);
 /// 12 345 678: thousands set apart for people.
 std::string format_count(std::uint64_t value);
+/// With what is counted, a noun of one: "1 row", "12 345 rows".
+std::string format_count(std::uint64_t value, std::string_view noun);
 /// 1.4 GiB, 312 MiB, …
 std::string format_bytes(std::uint64_t bytes);
 /// 2 h 05 min, 3 min 12 s, 4.1 s.

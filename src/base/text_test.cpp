@@ -39,6 +39,9 @@ TEST(Text, KnowsUtf8) {
 TEST(Text, ShowsCountsAndSizesForPeople) {
   EXPECT_EQ(format_count(3783996), "3 783 996");
   EXPECT_EQ(format_count(12), "12");
+  EXPECT_EQ(format_count(0, "row"), "0 rows");
+  EXPECT_EQ(format_count(1, "row"), "1 row");
+  EXPECT_EQ(format_count(12345, "row"), "12 345 rows");
   EXPECT_EQ(format_bytes(1536), "1.5 KiB");
   EXPECT_EQ(format_duration(3.14), "3.1 s");
   EXPECT_EQ(format_duration(192), "3 min 12 s");

@@ -33,6 +33,17 @@ void check_rows_of_fit(const ModelRecord& record, std::size_t rows, const fs::pa
       table.string(), "give the table the model was fitted on");
 }
 
+/// The person of each row. Throws when a row has none: it would hide among the others without.
+std::span<const std::uint64_t> persons_of(const OwnTable& table, const OwnTableSettings& settings) {
+  if (settings.cluster.empty()) return {};
+  if (table.without_cluster > 0)
+    throw Error(ErrorKind::Data,
+                fmt::format("the person column '{}' is missing in {}", settings.cluster,
+                            format_count(table.without_cluster, "row")),
+                settings.file.string(), "leave those rows out of the fit, or name their persons");
+  return table.cluster;
+}
+
 void release(const ReleaseOptions& options, const CommandContext& context) {
   ModelRecord record;
   const Model model = read_model(options.model_file, &record);
@@ -40,24 +51,28 @@ void release(const ReleaseOptions& options, const CommandContext& context) {
   const OwnTable table = read_table(options.table, context);
   const RowList rows = observed_rows(table);
   check_rows_of_fit(record, rows.size(), options.table.file);
+  const auto persons = persons_of(table, options.table);
+  const char* counted = persons.empty() ? "rows" : "persons";
   std::uint64_t too_small = 0;
-  for (const ModelParts& parts : count_parts(model, table.matrix, rows, options.minimum, context.workers)) {
+  for (const ModelParts& parts :
+       count_parts(model, table.matrix, rows, persons, options.minimum, context.workers)) {
     too_small += parts.too_small;
     if (parts.too_small > 0)
-      context.log.warn(fmt::format("{}: {} of {} stand on fewer than {} rows", parts.what,
+      context.log.warn(fmt::format("{}: {} of {} {} on fewer than {} {}", parts.what,
                                    format_count(parts.too_small), format_count(parts.parts),
-                                   options.minimum));
+                                   parts.too_small == 1 ? "stands" : "stand", options.minimum, counted));
   }
   if (too_small > 0)
     throw Error(ErrorKind::Disclosure,
-                fmt::format("{} parts of the model stand on fewer than {} rows", format_count(too_small),
-                            options.minimum),
+                fmt::format("{} of the model {} on fewer than {} {}", format_count(too_small, "part"),
+                            too_small == 1 ? "stands" : "stand", options.minimum, counted),
                 options.model_file.string(),
                 "fit it with larger leaves and fewer bins, or merge rare levels (docs/methods/release.md)");
   record["release.min_count"] = std::to_string(options.minimum);
+  if (!persons.empty()) record["release.persons"] = options.table.cluster;
   write_model(options.out, model, record);
-  print_line(context.log, fmt::format("every part of the model stands on {} rows or more: {}",
-                                      options.minimum, options.out.string()));
+  print_line(context.log, fmt::format("every part of the model stands on {} {} or more: {}", options.minimum,
+                                      counted, options.out.string()));
 }
 
 }  // namespace
@@ -70,9 +85,10 @@ void add_release(CLI::App& app, CommandBody& chosen) {
   command->add_option("--outcome", options->table.outcome, "column the model was fitted on")->required();
   command->add_option("--weight", options->table.weight, "column of weights");
   command->add_option("--exposure", options->table.exposure, "column of exposures");
+  command->add_option("--persons", options->table.cluster,
+                      "column whose equal values are one person; without it every row counts as one");
   command->add_option("--model-file", options->model_file, "model to release")->required();
-  command
-      ->add_option("--min-count", options->minimum, "fewest training rows a leaf, step or level may stand on")
+  command->add_option("--min-count", options->minimum, "fewest persons a leaf, step or level may stand on")
       ->check(CLI::Range(2, 1'000'000))
       ->capture_default_str();
   command->add_option("--out", options->out, "model file to write")->required();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <map>
 
@@ -13,14 +14,49 @@
 namespace kohort {
 namespace {
 
-using Counts = std::vector<std::uint64_t>;
+/// Different persons, listed until they are enough.
+class PersonCount {
+ public:
+  void add(std::uint64_t person, std::uint64_t enough) {
+    if (enough_ || (!seen_.empty() && seen_.back() == person)) return;
+    seen_.push_back(person);
+    if (seen_.size() >= 2 * enough) count(enough);  // of them half at least are dropped, or it is over
+  }
+  /// How many, but no more than `enough`.
+  std::uint64_t count(std::uint64_t enough) {
+    if (enough_) return enough;
+    std::ranges::sort(seen_);
+    seen_.erase(std::unique(seen_.begin(), seen_.end()), seen_.end());
+    if (seen_.size() < enough) return seen_.size();
+    enough_ = true;
+    seen_ = {};
+    return enough;
+  }
 
-ModelParts tally(std::string what, std::span<const std::uint64_t> counts, std::uint64_t minimum) {
+ private:
+  std::vector<std::uint64_t> seen_;  // some maybe more than once
+  bool enough_ = false;
+};
+
+/// The training rows, whose they are, and how many persons a part is to have.
+struct Training {
+  std::span<const std::uint32_t> rows;
+  std::span<const std::uint64_t> persons;
+  std::uint64_t minimum;
+  void put(std::uint32_t row, PersonCount& part) const {
+    part.add(persons.empty() ? row : persons[row], minimum);
+  }
+};
+
+using Counts = std::vector<PersonCount>;  // a part each
+
+ModelParts tally(std::string what, Counts& counts, std::uint64_t minimum) {
   ModelParts parts{.what = std::move(what)};
-  for (const std::uint64_t rows : counts) {
-    if (rows == 0) continue;
-    parts.least = parts.parts == 0 ? rows : std::min(parts.least, rows);
-    parts.too_small += rows < minimum ? 1 : 0;
+  for (PersonCount& part : counts) {
+    const std::uint64_t persons = part.count(minimum);
+    if (persons == 0) continue;
+    parts.least = parts.parts == 0 ? persons : std::min(parts.least, persons);
+    parts.too_small += persons < minimum ? 1 : 0;
     ++parts.parts;
   }
   return parts;
@@ -42,18 +78,18 @@ std::size_t leaf_of(const TreeEnsemble& trees, std::size_t node, std::span<const
   return node;
 }
 
-/// What the trees ask of one feature, and how many rows answer what: steps or levels, and missing last.
+/// What the trees ask of one feature, and who answers what: steps or levels, and missing last.
 struct Asked {
   std::vector<float> thresholds;  // ascending, each once; empty for a feature split by sets
   bool as_set = false;
   Counts counts;
 
-  void add(float x) {
+  PersonCount& part_of(float x) {
     std::size_t place = counts.size() - 1;
     if (!std::isnan(x))
       place = as_set ? static_cast<std::size_t>(x)
                      : static_cast<std::size_t>(std::ranges::upper_bound(thresholds, x) - thresholds.begin());
-    ++counts[place];
+    return counts[place];
   }
 };
 
@@ -80,15 +116,15 @@ const std::string& column_of(const TreeEncoding& encoding, std::uint32_t feature
   return std::prev(next)->info.name;
 }
 
-std::vector<ModelParts> parts_of(const TreeModel& model, const Matrix& matrix,
-                                 std::span<const std::uint32_t> rows, std::uint64_t minimum,
+std::vector<ModelParts> parts_of(const TreeModel& model, const Matrix& matrix, const Training& training,
                                  Workers& workers) {
   constexpr std::size_t kBlock = 4096;
+  const auto rows = training.rows;
   const EncodedMatrix encoded{model.encoding, matrix};
   std::map<std::uint32_t, Asked> asked = asked_of(model);
   std::vector<std::pair<std::uint32_t, Asked*>> features;
   for (auto& [feature, of] : asked) features.emplace_back(feature, &of);
-  Counts leaf_rows(model.trees.nodes.size());
+  Counts leaves(model.trees.nodes.size());
   std::vector<float> cells(std::min(kBlock, rows.size()) * encoded.features());
   const std::size_t trees = model.trees.roots.size();
   for (std::size_t begin = 0; begin < rows.size(); begin += kBlock) {
@@ -100,35 +136,36 @@ std::vector<ModelParts> parts_of(const TreeModel& model, const Matrix& matrix,
     workers.for_each(trees + features.size(), [&](std::size_t task) {  // each counts into places of its own
       for (std::size_t i = 0; i < block.size(); ++i) {
         if (task < trees)
-          ++leaf_rows[leaf_of(model.trees, model.trees.roots[task], row(i))];
+          training.put(block[i], leaves[leaf_of(model.trees, model.trees.roots[task], row(i))]);
         else
-          features[task - trees].second->add(row(i)[features[task - trees].first]);
+          training.put(block[i],
+                       features[task - trees].second->part_of(row(i)[features[task - trees].first]));
       }
     });
   }
-  std::vector<ModelParts> parts{tally("leaves", leaf_rows, minimum)};
-  for (const auto& [feature, of] : asked)
+  std::vector<ModelParts> parts{tally("leaves", leaves, training.minimum)};
+  for (auto& [feature, of] : asked)
     parts.push_back(tally(
         fmt::format("{} of column '{}'", of.as_set ? "levels" : "steps", column_of(model.encoding, feature)),
-        of.counts, minimum));
+        of.counts, training.minimum));
   return parts;
 }
 
 // --- linear
 
-/// Rows per level and missing last, or rows at the most frequent value and off it.
-Counts counts_of(const LinearTerm& term, const MatrixColumn& cells, std::span<const std::uint32_t> rows) {
+/// Per level and missing last, or at the most frequent value and off it.
+Counts counts_of(const LinearTerm& term, const MatrixColumn& cells, const Training& training) {
   const bool category = one_hot(term);
   const auto level_of = match_levels(cells.info.levels, term.info.levels);
   Counts counts(category ? term.info.levels.size() + 1 : 2);
-  for (const std::uint32_t row : rows) {
+  for (const std::uint32_t row : training.rows) {
     const float x = cells.at(row);
     if (!category) {
-      ++counts[x == cells.mode || (std::isnan(x) && std::isnan(cells.mode)) ? 0 : 1];
+      training.put(row, counts[x == cells.mode || (std::isnan(x) && std::isnan(cells.mode)) ? 0 : 1]);
     } else if (std::isnan(x)) {
-      if (term.missing_is_level) ++counts.back();
+      if (term.missing_is_level) training.put(row, counts.back());
     } else if (const std::int32_t level = level_of[static_cast<std::size_t>(x)]; level >= 0) {
-      ++counts[static_cast<std::size_t>(level)];
+      training.put(row, counts[static_cast<std::size_t>(level)]);
     }
   }
   return counts;
@@ -167,17 +204,18 @@ std::vector<Products> products_of(const LinearModel& model) {
 }
 
 /// Observed cells between neighbouring thresholds.
-Counts steps_of(const Products& products, const MatrixColumn& cells, std::span<const std::uint32_t> rows) {
+Counts steps_of(const Products& products, const MatrixColumn& cells, const Training& training) {
   Counts counts(products.cuts.size() + 1);
-  for (const std::uint32_t row : rows)
+  for (const std::uint32_t row : training.rows)
     if (const float x = cells.at(row); std::isfinite(x))
-      ++counts[static_cast<std::size_t>(std::ranges::lower_bound(products.cuts, x) - products.cuts.begin())];
+      training.put(row, counts[static_cast<std::size_t>(std::ranges::lower_bound(products.cuts, x) -
+                                                        products.cuts.begin())]);
   return counts;
 }
 
 /// Of each product the rows where it is what most frequent values make it, and the others.
 Counts counts_of(const Products& products, const BoundProducts& bound, std::span<const BoundTerm> terms,
-                 std::span<const std::uint32_t> rows) {
+                 const Training& training) {
   Counts counts;
   for (const std::uint32_t k : products.places) {
     const auto with = [&](auto cell_of) {
@@ -187,36 +225,35 @@ Counts counts_of(const Products& products, const BoundProducts& bound, std::span
       });
     };
     const double mode = with([](const MatrixColumn& cells) { return cells.mode; });
-    const auto on = static_cast<std::uint64_t>(std::ranges::count_if(rows, [&](std::uint32_t row) {
-      return with([&](const MatrixColumn& cells) { return cells.at(row); }) == mode;
-    }));
-    counts.insert(counts.end(), {on, rows.size() - on});
+    PersonCount on, off;
+    for (const std::uint32_t row : training.rows) {
+      const bool as_mode = with([&](const MatrixColumn& cells) { return cells.at(row); }) == mode;
+      training.put(row, as_mode ? on : off);
+    }
+    counts.push_back(std::move(on));
+    counts.push_back(std::move(off));
   }
   return counts;
 }
 
-std::vector<ModelParts> parts_of(const LinearModel& model, const Matrix& matrix,
-                                 std::span<const std::uint32_t> rows, std::uint64_t minimum,
+std::vector<ModelParts> parts_of(const LinearModel& model, const Matrix& matrix, const Training& training,
                                  Workers& workers) {
   const std::vector<Products> products = products_of(model);
   std::vector<ModelParts> parts(model.terms.size() + products.size());
   workers.for_each(model.terms.size(), [&](std::size_t j) {
     const LinearTerm& term = model.terms[j];
-    const bool category = one_hot(term);
-    parts[j] =
-        tally(fmt::format("{} of column '{}'",
-                          category ? "levels" : "cells on and off the most frequent value", term.info.name),
-              counts_of(term, find_predictor(matrix, term.info), rows), minimum);
+    const char* what = one_hot(term) ? "levels" : "cells on and off the most frequent value";
+    Counts counts = counts_of(term, find_predictor(matrix, term.info), training);
+    parts[j] = tally(fmt::format("{} of column '{}'", what, term.info.name), counts, training.minimum);
   });
   std::vector<BoundTerm> terms;
   for (const LinearTerm& term : model.terms) terms.emplace_back(term, matrix);
   const BoundProducts bound{model, terms};
   workers.for_each(products.size(), [&](std::size_t k) {
-    parts[model.terms.size() + k] =
-        tally(products[k].what,
-              products[k].cuts.empty() ? counts_of(products[k], bound, terms, rows)
-                                       : steps_of(products[k], *terms[products[k].terms.front()].cells, rows),
-              minimum);
+    Counts counts = products[k].cuts.empty()
+                        ? counts_of(products[k], bound, terms, training)
+                        : steps_of(products[k], *terms[products[k].terms.front()].cells, training);
+    parts[model.terms.size() + k] = tally(products[k].what, counts, training.minimum);
   });
   return parts;
 }
@@ -224,10 +261,13 @@ std::vector<ModelParts> parts_of(const LinearModel& model, const Matrix& matrix,
 }  // namespace
 
 std::vector<ModelParts> count_parts(const Model& model, const Matrix& matrix,
-                                    std::span<const std::uint32_t> rows, std::uint64_t minimum,
+                                    std::span<const std::uint32_t> rows,
+                                    std::span<const std::uint64_t> persons, std::uint64_t minimum,
                                     Workers& workers) {
   check_rows(rows, matrix.rows());
-  return std::visit([&](const auto& m) { return parts_of(m, matrix, rows, minimum, workers); }, model);
+  assert(persons.empty() || persons.size() == matrix.rows());
+  const Training training{rows, persons, minimum};
+  return std::visit([&](const auto& m) { return parts_of(m, matrix, training, workers); }, model);
 }
 
 }  // namespace kohort

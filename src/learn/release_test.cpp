@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "base/error.hpp"
 #include "learn/engines.hpp"
@@ -43,7 +45,7 @@ TEST(Release, CountsTheRowsOfLeavesStepsAndLevels) {
       matrix_of({{{"x"}, {0, 1, 1, 2, 4, 5, gone, 1}},
                  {{"area", ColumnKind::Category, {"N", "S", "W"}}, {0, 0, 1, 0, 0, gone, 0, 1}}});
   Workers workers{2};
-  const auto parts = count_parts(small_tree(), table, all_rows(8), 3, workers);
+  const auto parts = count_parts(small_tree(), table, all_rows(8), {}, 3, workers);
   ASSERT_EQ(parts.size(), 3);
   // leaves: below 2 or missing and not S: rows 0, 1, 6; S: 2, 7; below 5: 3, 4; above: 5
   EXPECT_EQ(parts[0], (ModelParts{"leaves", 4, 1, 3}));
@@ -51,7 +53,7 @@ TEST(Release, CountsTheRowsOfLeavesStepsAndLevels) {
   EXPECT_EQ(parts[1], (ModelParts{"steps of column 'x'", 4, 1, 3}));
   // N: 0, 1, 3, 4, 6; S: 2, 7; W nobody; missing: 5
   EXPECT_EQ(parts[2], (ModelParts{"levels of column 'area'", 3, 1, 2}));
-  const auto some = count_parts(small_tree(), table, RowList{0, 1, 6}, 3, workers);
+  const auto some = count_parts(small_tree(), table, RowList{0, 1, 6}, {}, 3, workers);
   EXPECT_EQ(some[0], (ModelParts{"leaves", 1, 3, 0})) << "training rows only";
 }
 
@@ -64,7 +66,7 @@ TEST(Release, CountsTheRowsOfLevelsAndOfCellsOffTheMode) {
   const RowList rows = all_rows(8);
   Workers workers{2};
   const Model model = fit_model(engine("linear"), {table, y, rows}, {}, Stream{1}, workers);
-  const auto parts = count_parts(model, table, rows, 3, workers);
+  const auto parts = count_parts(model, table, rows, {}, 3, workers);
   EXPECT_EQ(find(parts, "cells on and off the most frequent value of column 'charges'"),
             (ModelParts{"cells on and off the most frequent value of column 'charges'", 2, 2, 1}));
   EXPECT_EQ(find(parts, "levels of column 'area'"), (ModelParts{"levels of column 'area'", 3, 2, 1}));
@@ -81,8 +83,8 @@ TEST(Release, CountsTheRowsOfThresholdsAndProducts) {
   const SettingValues settings{
       {"degree", "2"}, {"thresholds", "charges > 0, charges > 2"}, {"interactions", "charges:area"}};
   const Model model = fit_model(engine("linear"), problem, settings, Stream{1}, one);
-  const auto parts = count_parts(model, table, rows, 3, two);
-  EXPECT_EQ(parts, count_parts(model, table, rows, 3, one));
+  const auto parts = count_parts(model, table, rows, {}, 3, two);
+  EXPECT_EQ(parts, count_parts(model, table, rows, {}, 3, one));
   ASSERT_EQ(parts.size(), 5);
   // 0: five; up to 2: one; above: two; the missing cell is in none
   const char* steps = "steps between thresholds of column 'charges'";
@@ -101,8 +103,8 @@ TEST(Release, CountsEveryLeafOfFittedTreesTheSameOnAnyThreads) {
   for (const char* kind : {"boosting", "random_forest"}) {
     auto model = std::get<TreeModel>(
         fit_model(engine(kind), p.counts(), {{"n_estimators", "7"}, {"max_depth", "5"}}, Stream{1}, one));
-    const auto parts = count_parts(model, p.matrix, p.rows, 10, one);
-    EXPECT_EQ(parts, count_parts(model, p.matrix, p.rows, 10, seven));
+    const auto parts = count_parts(model, p.matrix, p.rows, {}, 10, one);
+    EXPECT_EQ(parts, count_parts(model, p.matrix, p.rows, {}, 10, seven));
     for (std::size_t i = 0; i < model.trees.nodes.size(); ++i)
       if (model.trees.nodes[i].left < 0) model.trees.nodes[i].value = static_cast<float>(i);
     std::map<float, std::uint64_t> rows_of;
@@ -113,7 +115,7 @@ TEST(Release, CountsEveryLeafOfFittedTreesTheSameOnAnyThreads) {
       for (const std::uint32_t root : model.trees.roots)
         ++rows_of[model.trees.leaf_value(
             root, std::span{cells}.subspan(i * encoded.features(), encoded.features()))];
-    ModelParts expected{"leaves", rows_of.size(), p.rows.size(), 0};
+    ModelParts expected{"leaves", rows_of.size(), 10, 0};  // counted up to the minimum
     for (const auto& [leaf, rows] : rows_of) {
       expected.least = std::min(expected.least, rows);
       expected.too_small += rows < 10 ? 1 : 0;
@@ -122,10 +124,87 @@ TEST(Release, CountsEveryLeafOfFittedTreesTheSameOnAnyThreads) {
   }
 }
 
+/// Persons of several rows each, in two orders of the rows.
+std::vector<std::uint64_t> persons_of(std::size_t rows, std::uint64_t each, bool together) {
+  std::vector<std::uint64_t> persons;
+  const std::uint64_t all = rows / each;
+  for (std::uint64_t row = 0; row < rows; ++row) persons.push_back(together ? row / each : row % all);
+  return persons;
+}
+
+TEST(Release, CountsAPersonOnceInAPart) {
+  const float gone = std::nanf("");
+  const Matrix table =
+      matrix_of({{{"x"}, {0, 1, 1, 2, 4, 5, gone, 1}},
+                 {{"area", ColumnKind::Category, {"N", "S", "W"}}, {0, 0, 1, 0, 0, gone, 0, 1}}});
+  const std::vector<std::uint64_t> persons{7, 7, 7, 8, 9, 9, 9, 8};
+  Workers workers{2};
+  const auto parts = count_parts(small_tree(), table, all_rows(8), persons, 3, workers);
+  // leaves: rows 0, 1, 6 are 7, 9; rows 2, 7 are 7, 8; rows 3, 4 are 8, 9; row 5 is 9
+  EXPECT_EQ(parts[0], (ModelParts{"leaves", 4, 1, 4}));
+  // steps: rows 0, 1, 2, 7 are 7, 8; 3, 4 are 8, 9; 5 is 9; missing: 6 is 9
+  EXPECT_EQ(parts[1], (ModelParts{"steps of column 'x'", 4, 1, 4}));
+  // N: rows 0, 1, 3, 4, 6 are 7, 8, 9; S: 2, 7 are 7, 8; missing: 5 is 9
+  EXPECT_EQ(parts[2], (ModelParts{"levels of column 'area'", 3, 1, 2}));
+}
+
+TEST(Release, CountsAPersonOnceInEveryPartOfARegression) {
+  const Matrix table = matrix_of({{{"charges", ColumnKind::Count}, {0, 0, 0, 0, 0, 7, 1, 3}},
+                                  {{"area", ColumnKind::Category, {"N", "S"}}, {0, 0, 0, 0, 1, 1, 1, 0}}});
+  const std::vector<double> y{0, 1, 2, 3, 4, 5, 6, 7};
+  const std::vector<std::uint64_t> persons{1, 2, 3, 1, 4, 4, 4, 5};
+  const RowList rows = all_rows(8);
+  Workers workers{1};
+  const SettingValues settings{{"thresholds", "charges > 0, charges > 2"}, {"interactions", "charges:area"}};
+  const Model model = fit_model(engine("linear"), {table, y, rows}, settings, Stream{1}, workers);
+  const auto parts = count_parts(model, table, rows, persons, 3, workers);
+  const auto expect = [&](const std::string& what, std::uint64_t number, std::uint64_t least,
+                          std::uint64_t too_small) {
+    EXPECT_EQ(find(parts, what), (ModelParts{what, number, least, too_small}));
+  };
+  expect("cells on and off the most frequent value of column 'charges'", 2, 2, 1);  // 1, 2, 3, 4; 4, 5
+  expect("levels of column 'area'", 2, 1, 1);                                       // N: 1, 2, 3, 5; S: 4
+  expect("steps between thresholds of column 'charges'", 3, 1, 2);                  // 1, 2, 3, 4; 4; 4, 5
+  // where the area is N: 5, the others all; where it is S: 4, the others all
+  expect("rows on and off the most frequent value of 'charges:area'", 4, 1, 2);
+}
+
+/// The slow way: a set of persons per leaf.
+TEST(Release, CountsThePersonsOfEveryLeafInAnyOrderOfRows) {
+  const MixedProblem p{3000};
+  Workers one{1}, three{3};
+  auto model =
+      std::get<TreeModel>(fit_model(engine("boosting"), p.counts(), {{"n_estimators", "5"}}, Stream{1}, one));
+  for (std::size_t i = 0; i < model.trees.nodes.size(); ++i)
+    if (model.trees.nodes[i].left < 0) model.trees.nodes[i].value = static_cast<float>(i);
+  const EncodedMatrix encoded{model.encoding, p.matrix};
+  std::vector<float> cells(p.rows.size() * encoded.features());
+  encoded.fill(p.rows, cells);
+  for (const bool together : {true, false}) {
+    for (const std::uint64_t minimum : {2, 10, 400}) {
+      const auto persons = persons_of(3000, 5, together);
+      std::map<float, std::set<std::uint64_t>> persons_in;
+      for (std::size_t i = 0; i < p.rows.size(); ++i)
+        for (const std::uint32_t root : model.trees.roots)
+          persons_in[model.trees.leaf_value(
+                         root, std::span{cells}.subspan(i * encoded.features(), encoded.features()))]
+              .insert(persons[i]);
+      ModelParts expected{"leaves", persons_in.size(), minimum, 0};
+      for (const auto& [leaf, in] : persons_in) {
+        expected.least = std::min<std::uint64_t>(expected.least, in.size());
+        expected.too_small += in.size() < minimum ? 1 : 0;
+      }
+      const auto parts = count_parts(model, p.matrix, p.rows, persons, minimum, one);
+      EXPECT_EQ(parts[0], expected);
+      EXPECT_EQ(parts, count_parts(model, p.matrix, p.rows, persons, minimum, three));
+    }
+  }
+}
+
 TEST(Release, OfATableThatLacksAPredictorIsRefused) {
   const Matrix table = matrix_of({{{"x"}, {0, 1}}});
   Workers workers{1};
-  EXPECT_THROW(count_parts(small_tree(), table, RowList{0, 1}, 3, workers), Error);
+  EXPECT_THROW(count_parts(small_tree(), table, RowList{0, 1}, {}, 3, workers), Error);
 }
 
 /// Leaves and bins of 20 rows at least: nothing of the model stands on fewer.
@@ -137,13 +216,13 @@ TEST(Release, OfTreesFittedForItFindsNothingTooSmall) {
   Workers workers{2};
   for (const auto& [kind, settings] : kinds) {
     const Model model = fit_model(engine(kind), p.counts(), settings, Stream{1}, workers);
-    for (const ModelParts& parts : count_parts(model, p.matrix, p.rows, 20, workers))
+    for (const ModelParts& parts : count_parts(model, p.matrix, p.rows, {}, 20, workers))
       EXPECT_EQ(parts.too_small, 0) << kind << ", " << parts.what << ": " << parts.least;
     SettingValues loose = settings;
     loose.erase("min_data_in_bin");
     std::uint64_t too_small = 0;
     for (const ModelParts& parts : count_parts(fit_model(engine(kind), p.counts(), loose, Stream{1}, workers),
-                                               p.matrix, p.rows, 20, workers))
+                                               p.matrix, p.rows, {}, 20, workers))
       too_small += parts.too_small;
     EXPECT_GT(too_small, 0) << kind << ": without it steps are";
   }

@@ -1,7 +1,7 @@
 // tune, fit, predict and evaluate on a table that kohort has not made.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { uniform } from "./kills.mjs";
@@ -150,4 +150,24 @@ test("a model is released when all of it stands on enough rows, and predicts the
   for (const file of ["coarse.kohort", "released.json"])
     ok(["predict", table, "--unit", "id", "--ignore", "y", "--model-file", file, "--out", `${file}.csv`]);
   assert.deepEqual(readFileSync(join(folder, "released.json.csv")), readFileSync(join(folder, "coarse.kohort.csv")));
+});
+
+test("a person in several rows counts once before release", () => {
+  const twice = "twice.csv", [header, ...rows] = readFileSync(table, "utf8").trim().split("\n");
+  writeFileSync(join(folder, twice), `${header},person\n${rows.flatMap((row, i) => [`${row},${i}`, `${row},${i}`]).join("\n")}\n`);
+  const fit = (least, out) => ok(["fit", twice, "--outcome", "y", "--unit", "id", "--ignore", "person", "--model", "random_forest",
+    "--set", "n_estimators=10", `min_samples_leaf=${least}`, `min_data_in_bin=${least}`, "--out", out]);
+  const release = (model, how) => kohort(["release", twice, "--outcome", "y", "--unit", "id", ...how, "--model-file", model,
+    "--min-count", "15", "--out", "of-persons.json"], { cwd: folder });
+  fit(15, "of-rows.kohort");
+  const refused = release("of-rows.kohort", ["--persons", "person"]);
+  assert.equal(refused.code, 5, refused.err);
+  assert.match(refused.err, /leaves: [0-9 ]+ of [0-9 ]+ stand on fewer than 15 persons\n/);
+  assert.equal(release("of-rows.kohort", ["--ignore", "person"]).code, 0);
+
+  fit(40, "of-persons.kohort");
+  const released = release("of-persons.kohort", ["--persons", "person"]);
+  assert.equal(released.code, 0, released.err);
+  const record = JSON.parse(JSON.parse(readFileSync(join(folder, "of-persons.json"), "utf8")).learner.attributes.kohort).record;
+  assert.equal(record["release.persons"], "person");
 });

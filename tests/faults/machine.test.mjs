@@ -175,6 +175,8 @@ test("a model that stands on few rows, and one of another table", () => {
   assert.equal(kohort(["fit", "table.csv", "--outcome", "y", "--unit", "id", "--model", "boosting", "--out", "model.kohort"], { cwd: folder }).code, 0);
   const release = (table) => ["release", table, "--outcome", "y", "--unit", "id", "--model-file", "model.kohort", "--min-count", "10", "--out", "out.kohort"];
   expectFault({ name: "release_of_few_rows", code: 5, folder, args: release("table.csv") });
+  write(join(folder, "nobody.csv"), `id,a,b,c,y,person\n${tableRows.map((row, i) => `${row},${i > 0 ? i : ""}`).join("\n")}\n`);
+  expectFault({ name: "release_of_rows_without_person", code: 3, folder, args: [...release("nobody.csv"), "--persons", "person"] });
   expectFault({ name: "release_with_another_table", code: 3, folder, args: release("less.csv") });
 });
 
