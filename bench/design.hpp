@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/table.hpp"
+#include "learn/linear/glm_loss.hpp"
 #include "learn/linear/lasso.hpp"
 
 namespace kohort::bench {
@@ -80,20 +81,19 @@ inline void write_design(const LinearDesign& design, const std::vector<double>& 
 
 /// The objective of the LASSO at a fit, from the cells.
 inline double lasso_objective(const LinearDesign& design, const std::vector<double>& outcome,
-                              const LinearFit& fit, double alpha) {
+                              const LinearFit& fit, double alpha,
+                              Objective objective = Objective::SquaredError) {
   std::vector<double> predicted(outcome.size(), fit.intercept);
-  double constant = 0, penalty = 0, squares = 0;
+  double constant = 0, penalty = 0, loss = 0;
   for (std::size_t j = 0; j < fit.beta.size(); ++j) {
     if (fit.beta[j] == 0) continue;
     add_plain_deviations(design, j, fit.beta[j], predicted);
     constant += fit.beta[j] * mode_value(design, j);
     penalty += std::abs(fit.beta[j]);
   }
-  for (std::size_t i = 0; i < outcome.size(); ++i) {
-    const double left = outcome[i] - constant - predicted[i];
-    squares += left * left;
-  }
-  return squares / (2 * static_cast<double>(outcome.size())) + alpha * penalty;
+  for (std::size_t i = 0; i < outcome.size(); ++i)
+    loss += GlmLoss{objective}.at(outcome[i], predicted[i] + constant).loss;
+  return loss / static_cast<double>(outcome.size()) + alpha * penalty;
 }
 
 }  // namespace kohort::bench

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -43,7 +44,6 @@ int main(int argc, char** argv) {
   std::vector<std::size_t> non_zero;
   int sweeps = 0;
   bool converged = true;
-  const GlmLoss loss{Objective::Logistic};
   const double start = cpu_seconds();
   std::vector<LinearFit> fits;
   for (std::size_t k = 0; k < penalties; ++k) {
@@ -57,21 +57,9 @@ int main(int argc, char** argv) {
   }
   const double fitted = cpu_seconds() - start;
   for (std::size_t k = 0; k < penalties; k += 7) {
-    const LinearFit& fit = fits[k];
-    std::vector<double> margin(n, fit.intercept);
-    double objective = 0;
-    std::size_t used = 0;
-    for (std::size_t j = 0; j < fit.beta.size(); ++j) {
-      if (fit.beta[j] == 0) continue;
-      ++used;
-      add_plain_deviations(design, j, fit.beta[j], margin);
-      for (double& m : margin) m += fit.beta[j] * mode_value(design, j);
-      objective += alphas[k] * std::abs(fit.beta[j]);
-    }
-    for (std::size_t i = 0; i < n; ++i)
-      objective += loss.at(outcome[i], margin[i]).loss / static_cast<double>(n);
-    objectives.push_back(objective);
-    non_zero.push_back(used);
+    objectives.push_back(lasso_objective(design, outcome, fits[k], alphas[k], Objective::Logistic));
+    const std::vector<double>& beta = fits[k].beta;
+    non_zero.push_back(beta.size() - static_cast<std::size_t>(std::ranges::count(beta, 0.0)));
   }
   if (!options["--design"].empty()) write_design(design, outcome, alphas, options["--design"]);
   fmt::print(

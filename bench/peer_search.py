@@ -1,5 +1,6 @@
 """The report's boosting search by scikit-learn: RandomizedSearchCV over XGBRegressor (hist).
---rows 20000 --draws 20 --folds 5 --out FOLDER; writes the folds and the draws that bench_search then repeats."""
+--rows 20000 --draws 20 --folds 5 --seed 1 --out FOLDER; writes the folds and the draws that bench_search then repeats.
+--again 1 fits the draws that FOLDER has, under the fits' own --seed."""
 import json
 import pathlib
 import resource
@@ -9,11 +10,11 @@ import time
 import numpy as np
 import psutil
 import xgboost as xgb
-from sklearn.model_selection import ParameterSampler, RandomizedSearchCV, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, ParameterSampler, RandomizedSearchCV, StratifiedKFold
 
 import common as c
 
-rows, draws, folds = c.arg("rows", 20_000), c.arg("draws", 20), c.arg("folds", 5)
+rows, draws, folds, seed, again = c.arg("rows", 20_000), c.arg("draws", 20), c.arg("folds", 5), c.arg("seed", 1), c.arg("again", 0)
 out = pathlib.Path(c.arg("out", "."))
 SPACE = dict(n_estimators=[400, 600, 800, 1000], learning_rate=[0.01, 0.05, 0.1], max_depth=[4, 5, 6], subsample=[0.6, 0.7, 0.8],
              min_child_weight=[1, 3, 5, 10], colsample_bytree=[0.6, 0.8, 1.0], gamma=[0, 1, 5])
@@ -23,8 +24,9 @@ splits = list(StratifiedKFold(folds, shuffle=True, random_state=1).split(X, y > 
 fold = np.zeros(rows, int)
 for k, (_, held) in enumerate(splits):
     fold[held] = k
+asked = [{k: type(SPACE[k][0])(v) for k, v in d.items()} for d in json.loads(out.joinpath("draws.json").read_text())] if again else []
+drawn = asked or list(ParameterSampler(SPACE, draws, random_state=1))
 out.joinpath("folds.txt").write_text("\n".join(map(str, fold)) + "\n")
-drawn = list(ParameterSampler(SPACE, draws, random_state=1))
 out.joinpath("draws.json").write_text(json.dumps([{k: str(v) for k, v in d.items()} for d in drawn]))
 peak, stop = [0], False
 
@@ -49,11 +51,12 @@ def processor_seconds():
 
 threading.Thread(target=watch, daemon=True).start()
 start, cpu = time.perf_counter(), processor_seconds()
-search = RandomizedSearchCV(xgb.XGBRegressor(tree_method="hist", n_jobs=1, random_state=1), SPACE, n_iter=draws, cv=splits, random_state=1,
-                            n_jobs=c.THREADS, scoring="neg_mean_squared_error", refit=False)
+model, how = xgb.XGBRegressor(tree_method="hist", n_jobs=1, random_state=seed), dict(cv=splits, n_jobs=c.THREADS, scoring="neg_mean_squared_error", refit=False)
+search = (GridSearchCV(model, [{k: [v] for k, v in d.items()} for d in asked], **how) if again
+          else RandomizedSearchCV(model, SPACE, n_iter=draws, random_state=1, **how))
 search.fit(X, y)
 wall, cpu = time.perf_counter() - start, processor_seconds() - cpu
 stop = True
-assert [{k: str(v) for k, v in d.items()} for d in search.cv_results_["params"]] == json.loads(out.joinpath("draws.json").read_text())
-c.report(peer="RandomizedSearchCV + xgboost " + xgb.__version__, n=rows, fits=draws * folds, threads=c.THREADS, wall=round(wall, 2), cpu=round(cpu, 1),
-         memory_mib=round(peak[0] / 2**20), best=float(search.best_score_))
+assert search.cv_results_["params"] == drawn
+c.report(peer=type(search).__name__ + " + xgboost " + xgb.__version__, n=rows, fits=len(drawn) * folds, threads=c.THREADS, wall=round(wall, 2), cpu=round(cpu, 1),
+         memory_mib=round(peak[0] / 2**20), best=float(search.best_score_), scores=[float(s) for s in search.cv_results_["mean_test_score"]])

@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <mutex>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/stable.hpp"
@@ -69,8 +71,13 @@ void add_indicators(const MatrixColumn& from, std::uint32_t source, std::vector<
 
 }  // namespace
 
+struct LinearCells::Full {
+  std::once_flag once;
+  std::optional<FullColumns> columns;  // of its own cells
+};
+
 LinearCells::LinearCells(const Matrix& matrix, Transform transform, LinearEncoding encoding)
-    : matrix_(&matrix), transform_(transform), encoding_(encoding) {
+    : matrix_(&matrix), transform_(transform), encoding_(encoding), full_(std::make_shared<Full>()) {
   for (std::size_t j = 0; j < matrix.columns(); ++j) {
     const MatrixColumn& from = matrix.column(j);
     const bool codes = encoding == LinearEncoding::Report && from.info.levels.size() > kMostIndicators;
@@ -86,7 +93,19 @@ LinearCells::LinearCells(const LinearCells& shared, std::vector<LinearColumn> fu
       transform_(shared.transform_),
       encoding_(shared.encoding_),
       shared_(&shared),
-      columns_(std::move(further)) {}
+      columns_(std::move(further)),
+      full_(std::make_shared<Full>()) {}
+
+void LinearCells::hold_full_columns() const {
+  if (shared_ != nullptr) shared_->hold_full_columns();
+  std::call_once(full_->once, [&] { full_->columns.emplace(LinearColumns{columns_, {}}, rows()); });
+}
+
+std::span<const float> LinearCells::full_column(std::size_t j) const {
+  if (shared_ == nullptr) return (*full_->columns)[j];
+  const std::size_t shared = shared_->columns_.size();
+  return j < shared ? shared_->full_column(j) : (*full_->columns)[j - shared];
+}
 
 std::size_t LinearCells::bytes() const {
   std::size_t sum = 0;
@@ -127,56 +146,106 @@ double mode_value(const LinearDesign& design, std::size_t j) {
   return mode_value(design.cells->columns()[j], design.numbers[j]);
 }
 
-double dot_deviations(const LinearDesign& design, std::size_t j, std::span<const double> r) {
-  const LinearColumn& column = design.cells->columns()[j];
-  const ColumnNumbers& numbers = design.numbers[j];
-  const double mode = mode_value(design, j), per_scale = 1 / numbers.scale;
-  const std::size_t observed = column.values.size();
-  double sum = 0, missing = 0, negative = 0;
-  for (std::size_t k = 0; k < observed; ++k) sum += (column.values[k] * per_scale - mode) * r[column.rows[k]];
-  for (std::size_t k = observed; k < column.missing_end; ++k) missing += r[column.rows[k]];
-  for (std::size_t k = column.missing_end; k < column.rows.size(); ++k) negative += r[column.rows[k]];
-  return sum + missing * (numbers.missing * per_scale - mode) +
-         negative * (numbers.negative * per_scale - mode);
-}
-
 namespace {
 
-/// f(row, scaled value - mode value) over listed cells.
-template <class F>
-void each_deviation(const LinearDesign& design, std::size_t j, F f) {
-  const LinearColumn& column = design.cells->columns()[j];
-  const ColumnNumbers& numbers = design.numbers[j];
-  const double mode = mode_value(design, j), per_scale = 1 / numbers.scale;
-  const std::size_t observed = column.values.size();
-  for (std::size_t k = 0; k < observed; ++k) f(column.rows[k], column.values[k] * per_scale - mode);
-  const double missing = numbers.missing * per_scale - mode, negative = numbers.negative * per_scale - mode;
-  for (std::size_t k = observed; k < column.missing_end; ++k) f(column.rows[k], missing);
-  for (std::size_t k = column.missing_end; k < column.rows.size(); ++k) f(column.rows[k], negative);
-}
+/// A column's listed cells as deviations from its mode, scaled.
+struct Deviations {
+  Deviations(const LinearDesign& design, std::size_t j)
+      : column(design.cells->columns()[j]),
+        per_scale(1 / design.numbers[j].scale),
+        mode(mode_value(design, j)),
+        missing(design.numbers[j].missing * per_scale - mode),
+        negative(design.numbers[j].negative * per_scale - mode),
+        full(design.full ? design.cells->full_column(j) : std::span<const float>{}),
+        centre(mode * design.numbers[j].scale) {}
+
+  const LinearColumn& column;
+  double per_scale, mode, missing, negative;
+  std::span<const float> full;  // unscaled, or nothing
+  double centre;                // the mode, unscaled
+
+  std::span<const std::uint32_t> rows() const { return column.rows; }
+  std::span<const std::uint32_t> missing_rows() const {
+    return rows().subspan(column.values.size(), column.missing_end - column.values.size());
+  }
+  std::span<const std::uint32_t> negative_rows() const { return rows().subspan(column.missing_end); }
+
+  /// f(row, deviation) over cells that are missing or below zero.
+  template <class F>
+  void each_other(F f) const {
+    for (const std::uint32_t row : missing_rows()) f(row, missing);
+    for (const std::uint32_t row : negative_rows()) f(row, negative);
+  }
+  template <class F>
+  void each(F f) const {
+    for (std::size_t k = 0; k < column.values.size(); ++k)
+      f(column.rows[k], column.values[k] * per_scale - mode);
+    each_other(f);
+  }
+};
 
 }  // namespace
 
+double dot_deviations(const LinearDesign& design, std::size_t j, std::span<const double> r) {
+  const Deviations x{design, j};
+  double sum = 0, missing = 0, negative = 0;
+  if (!x.full.empty()) {
+    sum = x.per_scale * full_dot(x.full, x.centre, r);
+  } else {
+    // four sums, for one would wait for each addition
+    const std::size_t observed = x.column.values.size(), whole = observed / 4 * 4;
+    std::array<double, 4> lanes{};
+    const auto term = [&](std::size_t k) {
+      return (x.column.values[k] * x.per_scale - x.mode) * r[x.column.rows[k]];
+    };
+    for (std::size_t k = 0; k < whole; k += 4)
+      for (std::size_t lane = 0; lane < 4; ++lane) lanes[lane] += term(k + lane);
+    for (std::size_t k = whole; k < observed; ++k) lanes[0] += term(k);
+    sum = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+  }
+  for (const std::uint32_t row : x.missing_rows()) missing += r[row];
+  for (const std::uint32_t row : x.negative_rows()) negative += r[row];
+  return sum + missing * x.missing + negative * x.negative;
+}
+
 void add_deviations(const LinearDesign& design, std::size_t j, double step, std::span<double> r) {
-  each_deviation(design, j, [&](std::uint32_t row, double deviation) {
+  const Deviations x{design, j};
+  const auto add = [&](std::uint32_t row, double deviation) {
     r[row] += step * deviation * design.weight[row];
-  });
+  };
+  if (x.full.empty()) return x.each(add);
+  full_add(x.full, x.centre, step * x.per_scale, design.weight, r);
+  x.each_other(add);
 }
 
 void add_plain_deviations(const LinearDesign& design, std::size_t j, double step, std::span<double> r) {
-  each_deviation(design, j, [&](std::uint32_t row, double deviation) { r[row] += step * deviation; });
+  const Deviations x{design, j};
+  const auto add = [&](std::uint32_t row, double deviation) { r[row] += step * deviation; };
+  if (x.full.empty()) return x.each(add);
+  full_add(x.full, x.centre, step * x.per_scale, r);
+  x.each_other(add);
 }
 
 double reweigh(LinearDesign& design, std::size_t j, std::span<const double> r) {
+  const Deviations x{design, j};
   double first = 0, second = 0, dot = 0;  // of the listed cells, about the mode
-  each_deviation(design, j, [&](std::uint32_t row, double deviation) {
+  const auto add = [&](std::uint32_t row, double deviation) {
     const double weighted = design.weight[row] * deviation;
     first += weighted;
     second += weighted * deviation;
     dot += r[row] * deviation;
-  });
+  };
+  if (x.full.empty()) {
+    x.each(add);
+  } else {
+    const FullMoments of = full_moments(x.full, x.centre, design.weight, r);
+    first = of.first * x.per_scale;
+    second = of.second * x.per_scale * x.per_scale;
+    dot = of.dot * x.per_scale;
+    x.each_other(add);
+  }
   const double shift = first / design.total_weight;  // of the mean from the mode
-  design.numbers[j].mean = mode_value(design, j) + shift;
+  design.numbers[j].mean = x.mode + shift;
   design.numbers[j].norm2 = std::max(0.0, second - shift * first);
   return dot;
 }

@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "matrix/column_numbers.hpp"
+#include "matrix/full_columns.hpp"
 #include "matrix/matrix.hpp"
 
 namespace kohort {
@@ -70,12 +72,19 @@ class LinearCells {
   /// Memory held by its own cells.
   std::size_t bytes() const;
 
+  /// Makes the full columns, unless they are there; any thread may ask. Designs with `full` use them.
+  void hold_full_columns() const;
+  /// Column j with a cell for every row, or nothing (FullColumns). After hold_full_columns.
+  std::span<const float> full_column(std::size_t j) const;
+
  private:
+  struct Full;  // made once
   const Matrix* matrix_;
   Transform transform_;
   LinearEncoding encoding_;
   const LinearCells* shared_ = nullptr;
   std::vector<LinearColumn> columns_;
+  std::shared_ptr<Full> full_;
 };
 
 /// One fold's view of the cells.
@@ -85,6 +94,7 @@ struct LinearDesign {
   double total_weight = 0;
   std::vector<ColumnNumbers> numbers;  // shape (cells->columns())
   std::vector<std::string> notes;      // columns dropped, by name
+  bool full = false;                   // sums run over full columns, which the cells hold
 };
 
 /// Reads the statistics of the training rows. O(cells).

@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 namespace {
 
 /// Raised by hand when an operation gives other results from the same settings and inputs.
-constexpr std::array<int, 8> kRevision{1, 1, 5, 7, 5, 1, 1, 1};
+constexpr std::array<int, 8> kRevision{1, 1, 6, 8, 6, 1, 1, 1};
 
 int revision(Step step) { return kRevision[static_cast<std::size_t>(step)]; }
 

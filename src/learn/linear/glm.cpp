@@ -182,6 +182,13 @@ class Expansion {
   Residual residual_;
 };
 
+/// The design, its sums run over full columns.
+LinearDesign with_full_columns(LinearDesign design) {
+  design.cells->hold_full_columns();
+  design.full = true;
+  return design;
+}
+
 /// Columns that vary in the training rows.
 Columns varying(const LinearDesign& design) {
   Columns columns;
@@ -216,7 +223,11 @@ struct GlmPath::State {
   double steepest = 0;              // of the model without predictors
 
   State(const GlmData& d, const Workers& w)
-      : data(d), workers(w), expanded(d.design), usable(varying(d.design)), slope(d.design.numbers.size()) {
+      : data(d),
+        workers(w),
+        expanded(with_full_columns(d.design)),
+        usable(varying(d.design)),
+        slope(d.design.numbers.size()) {
     point = without_predictors(data, expanded);
     step.beta.resize(point.beta.size());
     step.margin.resize(point.margin.size());
@@ -371,7 +382,7 @@ void fit_glm_path(const GlmData& data, std::span<const LassoSettings> settings, 
 }
 
 LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, const Workers& workers) {
-  LinearDesign expanded = data.design;
+  LinearDesign expanded = with_full_columns(data.design);
   const Columns columns = varying(data.design);
   Point point = without_predictors(data, expanded);
   Step step{.beta = std::vector<double>(point.beta.size()),
