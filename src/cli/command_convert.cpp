@@ -20,8 +20,9 @@ void convert(const ConvertOptions& options, const CommandContext& context) {
   ModelRecord record;
   const Model model = read_model(options.model, &record);
   write_model(options.out, model, record);
-  print_line(context.log, fmt::format("{} of {} predictors: {}", kind_of(model),
-                                      format_count(predictors_of(model).size()), options.out.string()));
+  print_line(context.log,
+             fmt::format("{} of {}: {}", kind_of(model),
+                         format_count(predictors_of(model).size(), "predictor"), options.out.string()));
 }
 
 }  // namespace

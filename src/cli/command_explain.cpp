@@ -200,7 +200,8 @@ void warn_of_unknown_levels(const Model& model, const OwnTable& table, const Com
   PredictionNotes notes;
   predict(model, table.matrix, all_rows(table.rows()), context.workers, &notes);
   if (notes.unknown_levels > 0)
-    context.log.warn(fmt::format("{} cells hold a level the model has not seen", notes.unknown_levels));
+    context.log.warn(
+        fmt::format("{} of a level the model has not seen", format_count(notes.unknown_levels, "cell")));
 }
 
 void explain(const ExplainOptions& options, const CommandContext& context) {
@@ -237,9 +238,9 @@ void explain(const ExplainOptions& options, const CommandContext& context) {
     const Problem problem{table.matrix, table.outcome, observed, objective_of(model), table.weights, offset};
     write_table(path_table(lasso_path(problem, settings, options.alphas, workers)), options.out / "path.csv");
   }
-  print_line(context.log,
-             fmt::format("{} predictors of a model of kind {} explained on {} rows: {}", predictors,
-                         kind_of(model), format_count(table.rows()), options.out.string()));
+  print_line(context.log, fmt::format("{} of a model of kind {} explained on {}: {}",
+                                      format_count(predictors, "predictor"), kind_of(model),
+                                      format_count(table.rows(), "row"), options.out.string()));
   if (options.contributions)
     print_line(context.log, "the contributions have a row per unit: keep them as safe as the table itself");
 }

@@ -36,8 +36,8 @@ void export_fit(const ExportOptions& options, const CommandContext& context) {
   fs::create_directories(run.temp_folder);
   const MatrixExport done = export_matrix(run, options.wish);
   print_line(context.log,
-             fmt::format("{} rows to train on, {} predicted, {} features", format_count(done.training_rows),
-                         format_count(done.predicted_rows), format_count(done.features)));
+             fmt::format("{} to train on, {} predicted, {}", format_count(done.training_rows, "row"),
+                         format_count(done.predicted_rows), format_count(done.features, "feature")));
   print_line(context.log, "one row per person: keep these files in the run folder, which only you can read");
   print_line(context.log, fmt::format("matrix: {}", fs::absolute(done.folder).string()));
 }

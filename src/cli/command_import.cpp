@@ -19,13 +19,14 @@ struct ImportOptions {
 };
 
 void print_register(const Log& log, const RegisterImport& reg) {
-  print_line(log, fmt::format("{}: {} rows read, {} kept, {} in quarantine", reg.name,
-                              format_count(static_cast<std::uint64_t>(reg.rows_read)),
+  print_line(log, fmt::format("{}: {} read, {} kept, {} in quarantine", reg.name,
+                              format_count(static_cast<std::uint64_t>(reg.rows_read), "row"),
                               format_count(static_cast<std::uint64_t>(reg.rows_kept)),
                               format_count(static_cast<std::uint64_t>(reg.rows_quarantined()))));
   for (const Finding& finding : reg.findings) {
-    print_line(log, fmt::format("  {}{}{}: {} rows", finding.column, finding.column.empty() ? "" : ": ",
-                                finding.check, format_count(static_cast<std::uint64_t>(finding.rows))));
+    print_line(log,
+               fmt::format("  {}{}{}: {}", finding.column, finding.column.empty() ? "" : ": ", finding.check,
+                           format_count(static_cast<std::uint64_t>(finding.rows), "row")));
   }
 }
 

@@ -27,10 +27,10 @@ struct ReleaseOptions {
 void check_rows_of_fit(const ModelRecord& record, std::size_t rows, const fs::path& table) {
   const auto fitted = record.find("rows");
   if (fitted == record.end() || fitted->second == std::to_string(rows)) return;
-  throw Error(
-      ErrorKind::Data,
-      fmt::format("the table has {} rows with an outcome, the model was fitted on another number", rows),
-      table.string(), "give the table the model was fitted on");
+  throw Error(ErrorKind::Data,
+              fmt::format("the table has {} with an outcome, the model was fitted on another number",
+                          format_count(rows, "row")),
+              table.string(), "give the table the model was fitted on");
 }
 
 /// The person of each row. Throws when a row has none: it would hide among the others without.

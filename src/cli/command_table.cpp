@@ -112,10 +112,11 @@ void tune(const TableOptions& options, const CommandContext& context) {
   write_table(result.table, options.out / "cv_results.parquet");
   write_table(result.table, options.out / "cv_results.csv");
   write_file(options.out / "best.json", Json(result.configurations[result.best]).dump(1) + "\n");
-  print_line(context.log,
-             fmt::format("{} configurations{} on {} folds: {} scores from {} fits, {} of them done before",
-                         result.configurations.size(), options.paths ? " (draws of whole paths)" : "",
-                         options.folds, result.scores, result.fits, result.fits_before));
+  print_line(context.log, fmt::format("{}{} on {} folds: {} from {}, {} of them done before",
+                                      format_count(result.configurations.size(), "configuration"),
+                                      options.paths ? " (draws of whole paths)" : "", options.folds,
+                                      format_count(result.scores, "score"), format_count(result.fits, "fit"),
+                                      result.fits_before));
   print_line(context.log, fmt::format("best of {}: {} {}", result.configurations.size(), options.score,
                                       format_number(result.mean_score[result.best])));
   for (const auto& [name, value] : result.configurations[result.best])
@@ -166,20 +167,20 @@ void fit(const TableOptions& options, const CommandContext& context) {
   if (!options.table.cluster.empty()) problem.cluster = table.cluster;
   if (table.without_cluster > 0)
     throw Error(ErrorKind::Data,
-                fmt::format("the cluster column '{}' is missing in {} rows", options.table.cluster,
-                            table.without_cluster),
+                fmt::format("the cluster column '{}' is missing in {}", options.table.cluster,
+                            format_count(table.without_cluster, "row")),
                 options.table.file.string(), "leave those rows out, or give each a cluster of its own");
   const Model model = fit_model(kind, problem, settings, Stream{options.seed}.child("fit"), context.workers);
   if (const auto* linear = std::get_if<LinearModel>(&model)) {
     for (const std::string& note : linear->notes) context.log.warn(note);
     if (!linear->converged)
-      context.log.warn(
-          fmt::format("the fit stopped after {} iterations and has not converged (tol)", linear->iterations));
+      context.log.warn(fmt::format("the fit stopped after {} and has not converged (tol)",
+                                   format_count(linear->iterations, "iteration")));
   }
   ModelRecord record = fit_record(model);
   record.merge(record_of(kind, problem, settings));
   write_model(options.out, model, table_record(options, std::move(record)));
-  print_line(context.log, fmt::format("{} fitted on {} rows: {}", options.model, format_count(rows.size()),
+  print_line(context.log, fmt::format("{} fitted on {}: {}", options.model, format_count(rows.size(), "row"),
                                       options.out.string()));
   for (const std::string& line : fit_lines(model)) print_line(context.log, line);
 }
@@ -204,10 +205,11 @@ void predict_table(const TableOptions& options, const CommandContext& context) {
   for (std::size_t row = 0; row < table.exposure.size(); ++row)
     predictions.columns[1].numbers()[row] *= table.exposure[row];
   if (notes.unknown_levels > 0)
-    context.log.warn(fmt::format("{} cells hold a level the model has not seen", notes.unknown_levels));
+    context.log.warn(
+        fmt::format("{} of a level the model has not seen", format_count(notes.unknown_levels, "cell")));
   write_table(predictions, options.out);
   print_line(context.log,
-             fmt::format("{} predictions: {}", format_count(predictions.rows()), options.out.string()));
+             fmt::format("{}: {}", format_count(predictions.rows(), "prediction"), options.out.string()));
 }
 
 /// A column of the table as groups, labels in order of text.
@@ -253,9 +255,9 @@ void evaluate(TableOptions options, const CommandContext& context) {
   for (const GroupColumn& group : groups)
     write_table(signal_table(set, group), options.out / ("signal_value_" + group.name + ".csv"));
   print_line(context.log,
-             fmt::format("correlation {} over {} rows; tables in {}",
+             fmt::format("correlation {} over {}; tables in {}",
                          format_number(correlation.at("correlation").numbers()[0]),
-                         format_count(static_cast<std::uint64_t>(correlation.at("n").integers()[0])),
+                         format_count(static_cast<std::uint64_t>(correlation.at("n").integers()[0]), "row"),
                          options.out.string()));
 }
 

@@ -42,7 +42,7 @@ std::vector<std::string> fit_lines(const Model& model) {
                   in_short(of->df_residual), in_short(of->null_deviance));
   if (of->log_likelihood) line += fmt::format(", log likelihood {}", in_short(*of->log_likelihood));
   if (of->aic) line += fmt::format(", AIC {}", in_short(*of->aic));
-  if (of->standard_errors == "cluster") line += fmt::format("; {} clusters", format_count(of->clusters));
+  if (of->standard_errors == "cluster") line += fmt::format("; {}", format_count(of->clusters, "cluster"));
   return {line};
 }
 

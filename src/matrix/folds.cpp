@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace kohort {
 namespace {
@@ -48,12 +49,15 @@ std::vector<int> deal_folds(std::span<const std::uint64_t> cluster_of, std::span
                 "ask for 2 or more");
   const auto missing = std::ranges::count_if(outcome, [](double y) { return std::isnan(y); });
   if (missing > 0)
-    throw Error(ErrorKind::Fit, fmt::format("the outcome is missing in {} rows", missing), {},
-                "leave rows without an outcome out of training");
+    throw Error(
+        ErrorKind::Fit,
+        fmt::format("the outcome is missing in {}", format_count(static_cast<std::uint64_t>(missing), "row")),
+        {}, "leave rows without an outcome out of training");
 
   const std::vector<Card> deck = make_deck(cluster_of, outcome, edges, stream);
   if (std::ssize(deck) < folds)
-    throw Error(ErrorKind::Study, fmt::format("{} units cannot fill {} folds", deck.size(), folds), "folds",
+    throw Error(ErrorKind::Study,
+                fmt::format("{} cannot fill {} folds", format_count(deck.size(), "unit"), folds), "folds",
                 "ask for fewer folds or a larger population");
 
   std::unordered_map<std::uint64_t, int> fold_of;

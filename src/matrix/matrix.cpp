@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace kohort {
 namespace {
@@ -51,7 +52,10 @@ void check_codes(const ColumnInfo& info, std::span<const float> cells) {
   const auto bad = std::ranges::count_if(
       cells, [&](float x) { return x == x && !(x >= 0 && x < levels && x == std::floor(x)); });
   if (bad > 0)
-    throw Error(ErrorKind::Data, fmt::format("{} cells hold no code of the column's {} levels", bad, levels),
+    throw Error(ErrorKind::Data,
+                fmt::format("{} with no code of the column's {}",
+                            format_count(static_cast<std::uint64_t>(bad), "cell"),
+                            format_count(info.levels.size(), "level")),
                 fmt::format("column '{}'", info.name), "give the code list that belongs to the data");
 }
 

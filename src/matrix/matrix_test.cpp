@@ -64,7 +64,7 @@ TEST(Matrix, RefusesADoubleNameAWrongLengthAndAForeignCode) {
     builder.add(area, std::vector<float>{1, 2});
     FAIL();
   } catch (const Error& e) {
-    EXPECT_EQ(e.problem(), "1 cells hold no code of the column's 2 levels");
+    EXPECT_EQ(e.problem(), "1 cell with no code of the column's 2 levels");
   }
 }
 

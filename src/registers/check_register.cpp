@@ -54,7 +54,8 @@ void note_joined(Session& session, const RegisterSchema& reg, const StagedFile& 
       joined_key, staged_table(joined.rows)));
   if (repeated > 0)
     throw Error(ErrorKind::Data,
-                fmt::format("{} values of {} stand more than once", repeated, reg.source.join_on),
+                fmt::format("{} of {} more than once",
+                            format_count(static_cast<std::uint64_t>(repeated), "value"), reg.source.join_on),
                 reg.source.join_file,
                 "a joined file has one row for each; import it as a register of its own instead");
   const std::int64_t unmatched = session.read_integer(
@@ -201,8 +202,8 @@ void fail_on(Session& session, const RegisterSchema& reg, const fs::path& typed,
       fmt::format("SELECT min(\"row#\") FROM {} WHERE {}", staged_table(typed), condition));
   throw Error(
       ErrorKind::Data,
-      fmt::format("register {}: {} in column {}: {} rows, the first is record {}", reg.name, finding.check,
-                  finding.column, finding.rows, row),
+      fmt::format("register {}: {} in column {}: {}, the first is record {}", reg.name, finding.check,
+                  finding.column, format_count(static_cast<std::uint64_t>(finding.rows), "row"), row),
       reg.source.file,
       fmt::format("mend the file or the schema, or choose a policy: {{{}: quarantine}}", finding.check));
 }

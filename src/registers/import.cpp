@@ -206,14 +206,14 @@ std::string reasons(const RegisterImport& reg) {
 
 void tell(const ImportResult& result, Log& log) {
   for (const RegisterImport& reg : result.registers) {
-    log.info(fmt::format("register {}: {} rows read, {} kept, {} quarantined{}", reg.name,
-                         format_count(static_cast<std::uint64_t>(reg.rows_read)),
+    log.info(fmt::format("register {}: {} read, {} kept, {} quarantined{}", reg.name,
+                         format_count(static_cast<std::uint64_t>(reg.rows_read), "row"),
                          format_count(static_cast<std::uint64_t>(reg.rows_kept)),
                          format_count(static_cast<std::uint64_t>(reg.rows_quarantined())),
                          reg.quarantined.empty() ? "" : " (" + reasons(reg) + ")"));
     if (!reg.extra_columns.empty())
-      log.warn(fmt::format("register {}: {} columns of {} are not in the schema and were left out", reg.name,
-                           reg.extra_columns.size(), reg.source));
+      log.warn(fmt::format("register {}: not in the schema and left out: {} of {}", reg.name,
+                           format_count(reg.extra_columns.size(), "column"), reg.source));
   }
 }
 
@@ -232,8 +232,8 @@ void refuse_bad(const ImportResult& result, const ImportSettings& settings, cons
     make_private(rejected);
     throw Error(
         ErrorKind::Data,
-        fmt::format("register {}: {} of {} rows failed a check ({})", reg.name, reg.rows_quarantined(),
-                    reg.rows_read, reasons(reg)),
+        fmt::format("register {}: {} of {} failed a check ({})", reg.name, reg.rows_quarantined(),
+                    format_count(static_cast<std::uint64_t>(reg.rows_read), "row"), reasons(reg)),
         reg.source,
         fmt::format("see {} for the rows; mend the file, the schema or its policy; at most {} % of the rows "
                     "may fail",

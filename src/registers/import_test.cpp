@@ -140,7 +140,7 @@ TEST(Import, FollowsThePolicy) {
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(std::string{e.what()},
-              "a.csv: register a: unknown_code in column c: 1 rows, the first is record 1\n"
+              "a.csv: register a: unknown_code in column c: 1 row, the first is record 1\n"
               "   mend: mend the file or the schema, or choose a policy: {unknown_code: quarantine}");
     EXPECT_EQ(e.kind(), ErrorKind::Data);
   }

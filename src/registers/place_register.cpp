@@ -94,8 +94,9 @@ void count_links(Session& session, const RegisterSchema& reg, const std::vector<
     throw Error(
         ErrorKind::Data,
         fmt::format(
-            "register {}: {} rows name in column {} a unit that register {} lacks; the first is record {}",
-            reg.name, finding.rows, finding.column, link.column->links,
+            "register {}: column {} names a unit that register {} lacks in {}; the first is record {}",
+            reg.name, finding.column, link.column->links,
+            format_count(static_cast<std::uint64_t>(finding.rows), "row"),
             session.read_integer("SELECT min(\"row#\") " + where)),
         reg.source.file, "deliver the missing rows, or choose a policy: {dangling_link: missing}");
   }

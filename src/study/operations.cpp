@@ -263,8 +263,8 @@ void predict_with_model(const RunContext& run, const Operation& op, VisitData& d
   PredictionNotes notes;
   table.columns[1].numbers() = predict(model, data.matrix, all_rows(data.rows()), run.workers, &notes);
   if (notes.unknown_levels > 0) {
-    run.log.warn(
-        fmt::format("{}: {} cells hold a level unknown to the model", op.title, notes.unknown_levels));
+    run.log.warn(fmt::format("{}: {} of a level the model has not seen", op.title,
+                             format_count(notes.unknown_levels, "cell")));
   }
   write_parquet(table, folder / kPredictionFile);
 }

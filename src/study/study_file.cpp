@@ -155,9 +155,9 @@ void read_bands(const Node& node, GroupDeclaration& group) {
         band_label(group.bands[i], last ? std::numeric_limits<double>::infinity() : group.bands[i + 1]));
   }
   if (group.labels.size() != group.bands.size()) {
-    throw node.at("labels").error(
-        fmt::format("{} labels for {} bands", group.labels.size(), group.bands.size()),
-        "give one label for each band");
+    throw node.at("labels").error(fmt::format("{} for {}", format_count(group.labels.size(), "label"),
+                                              format_count(group.bands.size(), "band")),
+                                  "give one label for each band");
   }
 }
 
