@@ -13,6 +13,7 @@
 #include "base/stable.hpp"
 #include "base/text.hpp"
 #include "store/session.hpp"
+#include "study/csv_shape.hpp"
 
 namespace kohort {
 namespace fs = std::filesystem;
@@ -61,13 +62,21 @@ Header read_header(Session& session, const std::string& from) {
   return {described.at("column_name").texts(), described.at("column_type").texts()};
 }
 
-/// The table as SQL for FROM, and its header.
+/// The table as SQL for FROM, and its header. A file whose lines do not go with its first one is refused,
+/// whether DuckDB stops at it, takes it for a single column or reads it from a later line.
 std::pair<std::string, Header> open_table(Session& session, const fs::path& file) {
+  const bool csv = file.extension() != ".parquet";
+  CsvHeader first;
   try {
+    if (csv) check_names(first = read_csv_header(session, file), file);
     const std::string from = load_table(session, file);
-    return {from, read_header(session, from)};
+    Header header = read_header(session, from);
+    if (csv && first.names.size() > 1 && first.names.size() != header.names.size())
+      check_cells(session, first, file);
+    return {from, std::move(header)};
   } catch (const SqlError& e) {
     if (e.kind() != ErrorKind::Data && e.kind() != ErrorKind::Study) throw;
+    if (first.names.size() > 1) check_cells(session, first, file);
     throw unreadable(file, e);
   }
 }
@@ -224,8 +233,8 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
         std::ranges::count_if(table.exposure, [](double x) { return !(x > 0) || std::isinf(x); });
     if (bad > 0)
       throw Error(ErrorKind::Data,
-                  fmt::format("the exposure column '{}' is missing, infinite or not above 0 in {} rows",
-                              settings.exposure, bad),
+                  fmt::format("the exposure column '{}' is missing, infinite or not above 0 in {}",
+                              settings.exposure, format_count(static_cast<std::uint64_t>(bad), "row")),
                   settings.file.string(), "leave those rows out, or give them an exposure");
   }
   return table;

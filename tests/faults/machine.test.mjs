@@ -93,6 +93,11 @@ const tables = [
   ["table_empty", 3, ["fit", "empty.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
   ["table_no_parquet", 3, ["fit", "no.parquet", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
   ["table_ragged", 3, ["fit", "ragged.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_with_a_short_line", 3, ["fit", "short.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_with_lines_longer_than_the_header", 3, ["fit", "longer.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_with_one_short_line_of_many", 3, ["fit", "far.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_of_two_columns_of_one_name", 3, ["fit", "names.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
+  ["table_of_two_names_but_for_case", 3, ["fit", "case.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
   ["table_of_two_line_endings", 3, ["fit", "endings.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
   ["table_not_utf8", 3, ["fit", "latin.csv", "--outcome", "y", "--model", "lasso", "--out", "model.kohort"]],
   ["table_unknown_model", 2, ["fit", "table.csv", "--outcome", "y", "--model", "laso", "--out", "model.kohort"]],
@@ -148,6 +153,11 @@ for (const [name, code, args] of tables) {
     write(join(folder, "empty.csv"), "");
     write(join(folder, "no.parquet"), "id,a,y\n1,2,3\n");
     write(join(folder, "ragged.csv"), `id,a,b,c,y\n${tableRows.join("\n")}\n"4,4\n`);
+    write(join(folder, "short.csv"), `id;a;b;c;y\n${tableRows.slice(0, 9).join("\n").replaceAll(",", ";")}\n4;4\n4;4;4;x;"4;5"\n`);
+    write(join(folder, "longer.csv"), `id,a,b,c,y\n${tableRows.map((row) => `${row},1`).join("\n")}\n`);
+    write(join(folder, "far.csv"), `a,b,y\n${"1,2,3\n".repeat(3000)}4,5\n${"1,2,3\n".repeat(30)}`);
+    write(join(folder, "names.csv"), `id,"a",b,a,y\n1,2,3,4,5\n2,3,4,5,6\n`);
+    write(join(folder, "case.csv"), `id,a,A,c,y\n1,2,3,4,5\n2,3,4,5,6\n`);
     write(join(folder, "exposed.csv"), `id,a,b,c,y,time\n${tableRows.map((row) => `${row},2`).join("\n")}\n`);
     write(join(folder, "endings.csv"), `id,a,b,c,y\r\n${tableRows.join("\r\n")}\n1,2,3,x,4\r\n`);
     write(join(folder, "latin.csv"), Buffer.from(`id,a,b,c,y\n${tableRows.join("\n")}\n1,2,3,\xe5,4\n`, "latin1"));
