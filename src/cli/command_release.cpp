@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <memory>
 
 #include "assess/disclosure.hpp"
@@ -21,6 +24,7 @@ struct ReleaseOptions {
   OwnTableSettings table;
   fs::path model_file, out;
   std::uint64_t minimum = kMinimumCell;
+  bool join_steps = false;
 };
 
 /// Another table than that of the fit would count other persons.
@@ -44,18 +48,53 @@ std::span<const std::uint64_t> persons_of(const OwnTable& table, const OwnTableS
   return table.cluster;
 }
 
+/// Joins steps of too few, and says what that does to the rows of the fit.
+void join(Model& model, const OwnTable& table, std::span<const std::uint32_t> rows,
+          std::span<const std::uint64_t> persons, const ReleaseOptions& options,
+          const CommandContext& context) {
+  auto* trees = std::get_if<TreeModel>(&model);
+  if (trees == nullptr)
+    throw Error(ErrorKind::Study, "steps are joined of trees, and this model is linear", "--join-steps",
+                "leave it out");
+  const std::vector<double> before = predict(model, table.matrix, rows, context.workers);
+  std::uint64_t joined = 0, changed = 0;
+  for (const JoinedSteps& steps :
+       join_steps(*trees, table.matrix, rows, persons, options.minimum, context.workers))
+    joined += steps.joined;
+  const std::vector<double> after = predict(model, table.matrix, rows, context.workers);
+  double most = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    changed += before[i] == after[i] ? 0 : 1;
+    most = std::max(most, std::abs(before[i] - after[i]));
+  }
+  print_line(context.log,
+             fmt::format("{} joined to a neighbour; {} of the fit predicted otherwise, by {:.3g} at most",
+                         format_count(joined, "step"), format_count(changed, "row"), most));
+}
+
 void release(const ReleaseOptions& options, const CommandContext& context) {
   ModelRecord record;
-  const Model model = read_model(options.model_file, &record);
+  Model model = read_model(options.model_file, &record);
   check_model_file(options.out, kind_of(model));
   const OwnTable table = read_table(options.table, context);
   const RowList rows = observed_rows(table);
   check_rows_of_fit(record, rows.size(), options.table.file);
   const auto persons = persons_of(table, options.table);
   const char* counted = persons.empty() ? "rows" : "persons";
+  const auto count = [&] {
+    return count_parts(model, table.matrix, rows, persons, options.minimum, context.workers);
+  };
+  std::vector<ModelParts> found;
+  if (options.join_steps) {
+    ModelParts leaves = count().front();  // what their values were learned from
+    leaves.what = "leaves as fitted";
+    found.push_back(std::move(leaves));
+    join(model, table, rows, persons, options, context);
+    record["release.join_steps"] = "true";
+  }
+  std::ranges::copy(count(), std::back_inserter(found));
   std::uint64_t too_small = 0;
-  for (const ModelParts& parts :
-       count_parts(model, table.matrix, rows, persons, options.minimum, context.workers)) {
+  for (const ModelParts& parts : found) {
     too_small += parts.too_small;
     if (parts.too_small > 0)
       context.log.warn(fmt::format("{}: {} of {} {} on fewer than {} {}", parts.what,
@@ -91,6 +130,8 @@ void add_release(CLI::App& app, CommandBody& chosen) {
   command->add_option("--min-count", options->minimum, "fewest persons a leaf, step or level may stand on")
       ->check(CLI::Range(2, 1'000'000))
       ->capture_default_str();
+  command->add_flag("--join-steps", options->join_steps,
+                    "move thresholds of trees that too few persons lie between to a neighbour");
   command->add_option("--out", options->out, "model file to write")->required();
   command->callback([options, &chosen] {
     chosen = [options](const CommandContext& context) { release(*options, context); };

@@ -22,6 +22,11 @@ class PersonCount {
     seen_.push_back(person);
     if (seen_.size() >= 2 * enough) count(enough);  // of them half at least are dropped, or it is over
   }
+  /// Those of another part as well.
+  void add(const PersonCount& other, std::uint64_t enough) {
+    for (const std::uint64_t person : other.seen_) add(person, enough);
+    enough_ = enough_ || other.enough_;
+  }
   /// How many, but no more than `enough`.
   std::uint64_t count(std::uint64_t enough) {
     if (enough_) return enough;
@@ -116,15 +121,20 @@ const std::string& column_of(const TreeEncoding& encoding, std::uint32_t feature
   return std::prev(next)->info.name;
 }
 
-std::vector<ModelParts> parts_of(const TreeModel& model, const Matrix& matrix, const Training& training,
-                                 Workers& workers) {
+/// Who is in each node that is a leaf, and who answers what.
+struct TreeParts {
+  Counts leaves;
+  std::map<std::uint32_t, Asked> asked;  // by feature
+};
+
+TreeParts count_trees(const TreeModel& model, const Matrix& matrix, const Training& training,
+                      Workers& workers) {
   constexpr std::size_t kBlock = 4096;
   const auto rows = training.rows;
   const EncodedMatrix encoded{model.encoding, matrix};
-  std::map<std::uint32_t, Asked> asked = asked_of(model);
+  TreeParts parts{Counts(model.trees.nodes.size()), asked_of(model)};
   std::vector<std::pair<std::uint32_t, Asked*>> features;
-  for (auto& [feature, of] : asked) features.emplace_back(feature, &of);
-  Counts leaves(model.trees.nodes.size());
+  for (auto& [feature, of] : parts.asked) features.emplace_back(feature, &of);
   std::vector<float> cells(std::min(kBlock, rows.size()) * encoded.features());
   const std::size_t trees = model.trees.roots.size();
   for (std::size_t begin = 0; begin < rows.size(); begin += kBlock) {
@@ -136,19 +146,48 @@ std::vector<ModelParts> parts_of(const TreeModel& model, const Matrix& matrix, c
     workers.for_each(trees + features.size(), [&](std::size_t task) {  // each counts into places of its own
       for (std::size_t i = 0; i < block.size(); ++i) {
         if (task < trees)
-          training.put(block[i], leaves[leaf_of(model.trees, model.trees.roots[task], row(i))]);
+          training.put(block[i], parts.leaves[leaf_of(model.trees, model.trees.roots[task], row(i))]);
         else
           training.put(block[i],
                        features[task - trees].second->part_of(row(i)[features[task - trees].first]));
       }
     });
   }
-  std::vector<ModelParts> parts{tally("leaves", leaves, training.minimum)};
-  for (auto& [feature, of] : asked)
+  return parts;
+}
+
+std::vector<ModelParts> parts_of(const TreeModel& model, const Matrix& matrix, const Training& training,
+                                 Workers& workers) {
+  TreeParts counted = count_trees(model, matrix, training, workers);
+  std::vector<ModelParts> parts{tally("leaves", counted.leaves, training.minimum)};
+  for (auto& [feature, of] : counted.asked)
     parts.push_back(tally(
         fmt::format("{} of column '{}'", of.as_set ? "levels" : "steps", column_of(model.encoding, feature)),
         of.counts, training.minimum));
   return parts;
+}
+
+/// The thresholds of a feature that leave every step enough persons or nobody, from the lowest upwards; none
+/// when all of them together are too few.
+std::vector<float> kept_thresholds(const Asked& of, std::uint64_t enough) {
+  const auto too_few = [&](PersonCount& step) {
+    const std::uint64_t persons = step.count(enough);
+    return persons > 0 && persons < enough;
+  };
+  std::vector<float> kept;
+  Counts steps(1);  // between those kept
+  for (std::size_t k = 0; k <= of.thresholds.size(); ++k) {
+    steps.back().add(of.counts[k], enough);
+    if (k == of.thresholds.size() || too_few(steps.back())) continue;
+    kept.push_back(of.thresholds[k]);
+    steps.emplace_back();
+  }
+  for (; too_few(steps.back()) && !kept.empty(); kept.pop_back()) {
+    const PersonCount last = std::move(steps.back());
+    steps.pop_back();
+    steps.back().add(last, enough);
+  }
+  return kept;
 }
 
 // --- linear
@@ -268,6 +307,31 @@ std::vector<ModelParts> count_parts(const Model& model, const Matrix& matrix,
   assert(persons.empty() || persons.size() == matrix.rows());
   const Training training{rows, persons, minimum};
   return std::visit([&](const auto& m) { return parts_of(m, matrix, training, workers); }, model);
+}
+
+std::vector<JoinedSteps> join_steps(TreeModel& model, const Matrix& matrix,
+                                    std::span<const std::uint32_t> rows,
+                                    std::span<const std::uint64_t> persons, std::uint64_t minimum,
+                                    Workers& workers) {
+  check_rows(rows, matrix.rows());
+  const TreeParts counted = count_trees(model, matrix, {rows, persons, minimum}, workers);
+  std::map<std::uint32_t, std::vector<float>> kept;
+  std::vector<JoinedSteps> joined;
+  for (const auto& [feature, of] : counted.asked) {
+    if (of.as_set) continue;
+    std::vector<float> thresholds = kept_thresholds(of, minimum);
+    if (thresholds.empty() || thresholds.size() == of.thresholds.size()) continue;
+    joined.push_back(
+        {column_of(model.encoding, feature), of.thresholds.size(), of.thresholds.size() - thresholds.size()});
+    kept[feature] = std::move(thresholds);
+  }
+  for (TreeNode& node : model.trees.nodes) {
+    const auto found = node.left < 0 ? kept.end() : kept.find(node.feature);
+    if (found == kept.end()) continue;
+    const auto at = std::ranges::lower_bound(found->second, node.value);
+    node.value = at == found->second.end() ? found->second.back() : *at;
+  }
+  return joined;
 }
 
 }  // namespace kohort

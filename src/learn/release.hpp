@@ -42,4 +42,21 @@ std::vector<ModelParts> count_parts(const Model& model, const Matrix& matrix,
                                     std::span<const std::uint64_t> persons, std::uint64_t minimum,
                                     Workers& workers);
 
+/// Thresholds of one column that join_steps has given up.
+struct JoinedSteps {
+  std::string column;
+  std::uint64_t thresholds = 0, joined = 0;  // before, and how many of them
+  bool operator==(const JoinedSteps&) const = default;
+};
+
+/// Moves thresholds of trees, so that between two of a feature lie `minimum` persons or nobody, as
+/// count_parts counts them: from the lowest upwards a threshold that closes a step of too few moves to the
+/// next one kept above, the topmost to the one below. Leaves, their values and covers stay; a few rows come
+/// into others. A column that has too few persons for one step is left as it is. Deterministic; cost that of
+/// count_parts.
+std::vector<JoinedSteps> join_steps(TreeModel& model, const Matrix& matrix,
+                                    std::span<const std::uint32_t> rows,
+                                    std::span<const std::uint64_t> persons, std::uint64_t minimum,
+                                    Workers& workers);
+
 }  // namespace kohort

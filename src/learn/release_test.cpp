@@ -201,6 +201,58 @@ TEST(Release, CountsThePersonsOfEveryLeafInAnyOrderOfRows) {
   }
 }
 
+/// Thresholds 2 and 5, and 3 in between: with two persons a step at least, 3 moves to 5.
+TEST(Release, JoinsStepsOfTooFewPersonsToTheNext) {
+  TreeModel model = small_tree();
+  const TreeModel before = model;
+  model.trees.nodes[5] = {.left = 7, .right = 8, .feature = 0, .value = 3};
+  model.trees.nodes.resize(9);
+  const Matrix table =
+      matrix_of({{{"x"}, {0, 1, 2, 2, 4, 4, 6, 7}},
+                 {{"area", ColumnKind::Category, {"N", "S", "W"}}, {0, 0, 0, 0, 0, 0, 0, 0}}});
+  const std::vector<std::uint64_t> persons{1, 2, 3, 3, 4, 5, 6, 7};  // 2 to 3: one person twice
+  Workers workers{2};
+  EXPECT_EQ(join_steps(model, table, all_rows(8), persons, 2, workers),
+            (std::vector<JoinedSteps>{{"x", 3, 1}}));
+  EXPECT_EQ(model.trees.nodes[0].value, 2);
+  EXPECT_EQ(model.trees.nodes[5].value, 5);
+  EXPECT_EQ(
+      find(count_parts(model, table, all_rows(8), persons, 2, workers), "steps of column 'x'").too_small, 0);
+  TreeModel by_rows = before;
+  EXPECT_EQ(join_steps(by_rows, table, all_rows(8), {}, 2, workers), std::vector<JoinedSteps>{});
+  EXPECT_EQ(by_rows, before);
+  TreeModel top = before;  // above 5: too few, joined to below
+  EXPECT_EQ(join_steps(top, table, all_rows(7), persons, 2, workers),
+            (std::vector<JoinedSteps>{{"x", 2, 1}}));
+  EXPECT_EQ(top.trees.nodes[2].value, 2);
+  TreeModel few = before;
+  EXPECT_EQ(join_steps(few, table, all_rows(8), persons, 9, workers), std::vector<JoinedSteps>{});
+  EXPECT_EQ(few, before) << "no step of nine persons can be made";
+}
+
+TEST(Release, JoinsStepsOfFittedTreesWhateverThePersons) {
+  const MixedProblem p{3000};
+  Workers one{1}, three{3};
+  for (const bool together : {true, false}) {
+    auto model = std::get<TreeModel>(
+        fit_model(engine("boosting"), p.counts(), {{"n_estimators", "10"}}, Stream{1}, one));
+    const auto persons = persons_of(3000, 5, together);
+    const auto small_steps = [&] {
+      std::uint64_t small = 0;
+      for (const ModelParts& part : count_parts(model, p.matrix, p.rows, persons, 20, one))
+        if (part.what.starts_with("steps")) small += part.too_small;
+      return small;
+    };
+    EXPECT_GT(small_steps(), 0);
+    TreeModel again = model;
+    EXPECT_FALSE(join_steps(model, p.matrix, p.rows, persons, 20, one).empty());
+    EXPECT_EQ(small_steps(), 0);
+    join_steps(again, p.matrix, p.rows, persons, 20, three);
+    EXPECT_EQ(again, model);
+    EXPECT_TRUE(join_steps(again, p.matrix, p.rows, persons, 20, one).empty()) << "once is enough";
+  }
+}
+
 TEST(Release, OfATableThatLacksAPredictorIsRefused) {
   const Matrix table = matrix_of({{{"x"}, {0, 1}}});
   Workers workers{1};

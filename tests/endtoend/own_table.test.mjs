@@ -165,6 +165,13 @@ test("a person in several rows counts once before release", () => {
   assert.match(refused.err, /leaves: [0-9 ]+ of [0-9 ]+ stand on fewer than 15 persons\n/);
   assert.equal(release("of-rows.kohort", ["--ignore", "person"]).code, 0);
 
+  ok(["fit", twice, "--outcome", "y", "--unit", "id", "--ignore", "person", "--model", "random_forest",
+    "--set", "n_estimators=10", "min_samples_leaf=60", "--out", "fine.kohort"]);
+  assert.match(release("fine.kohort", ["--persons", "person"]).err, /steps of column 'a'/);
+  const joined = release("fine.kohort", ["--persons", "person", "--join-steps"]);
+  assert.equal(joined.code, 0, joined.err);
+  assert.match(joined.out, /[0-9 ]+ steps joined to a neighbour; [0-9 ]+ rows? of the fit predicted otherwise, by [0-9.]+ at most/);
+
   fit(40, "of-persons.kohort");
   const released = release("of-persons.kohort", ["--persons", "person"]);
   assert.equal(released.code, 0, released.err);
