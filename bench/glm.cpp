@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
                      std::pow(100.0, -static_cast<double>(k) / static_cast<double>(penalties - 1)));
     fits.push_back(
         path.fit({.alpha = alphas.back(), .max_iter = 100'000, .tol = std::stod(options["--tol"])}));
-    fits.back().residual = {};
+    fits.back().margin = {};
     sweeps += fits.back().iterations;
     converged = converged && fits.back().converged;
   }

@@ -184,6 +184,14 @@ std::vector<LassoSettings> read_points(const SettingValues& values, Points point
   return settings;
 }
 
+/// A fit's predictions for rows that it did not train on, without their offsets.
+std::vector<double> held_means(const LinearFit& fit, const GlmLoss& loss, const Problem& problem, Rows held) {
+  std::vector<double> out;
+  for (const std::uint32_t row : held)
+    out.push_back(loss.mean_of(fit.margin[row] - (problem.offset.empty() ? 0 : problem.offset[row])));
+  return out;
+}
+
 /// One warm path from the largest alpha down.
 Predictions lasso_held(const Inputs& inputs, const Problem& problem, const SettingValues& values,
                        Points points, Rows held, Stream, Workers& workers) {
@@ -192,7 +200,10 @@ Predictions lasso_held(const Inputs& inputs, const Problem& problem, const Setti
       design_of(inputs, Transform::Log1p, problem, settings.front().features, workers);
   Predictions out(points.size());
   each_lasso(design, inputs, problem, settings, workers, [&](std::size_t place, const LinearFit& fit) {
-    out[place] = predict(linear_model(design, fit, "lasso", problem), problem.matrix, held, workers);
+    const GlmLoss loss{problem.objective, settings[place].tweedie_variance_power};
+    out[place] = fit.margin.empty()
+                     ? predict(linear_model(design, fit, "lasso", problem), problem.matrix, held, workers)
+                     : held_means(fit, loss, problem, held);
   });
   return out;
 }

@@ -197,13 +197,11 @@ Columns varying(const LinearDesign& design) {
   return columns;
 }
 
-LinearFit fit_of(const GlmData& data, const Point& point) {
+LinearFit fit_of(const Point& point) {
   LinearFit fit;
   fit.intercept = point.intercept;
   fit.beta = point.beta;
-  fit.residual.resize(point.margin.size());
-  for (std::size_t i = 0; i < point.margin.size(); ++i)
-    if (data.design.weight[i] > 0) fit.residual[i] = data.outcome[i] - data.loss.mean_of(point.margin[i]);
+  fit.margin = point.margin;
   return fit;
 }
 
@@ -333,7 +331,7 @@ LinearFit GlmPath::fit(const LassoSettings& settings) {
   }
   s.l1_step = s.l1_before - penalty.l1;
   s.l1_before = penalty.l1;
-  LinearFit fit = fit_of(s.data, s.point);
+  LinearFit fit = fit_of(s.point);
   fit.iterations = sweeps;
   const double worst = s.violation(s.usable, penalty);
   fit.gap = s.steepest > 0 ? worst / s.steepest : 0;
@@ -412,7 +410,7 @@ LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, con
     step.spread(expanded);
     if (!advance(data, point, expanded, step, {})) break;
   }
-  LinearFit fit = fit_of(data, point);
+  LinearFit fit = fit_of(point);
   fit.iterations = iterations;
   fit.gap = first > 0 ? now / first : 0;
   fit.converged = now <= settings.tol * first;

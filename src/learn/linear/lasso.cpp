@@ -99,9 +99,6 @@ class Descent {
   void finish(LinearFit& fit) const {
     fit.intercept = residual_.outcome_mean();
     for (const std::size_t j : usable_) fit.intercept -= beta_[j] * design_.numbers[j].mean;
-    fit.residual.resize(design_.weight.size());
-    for (std::size_t i = 0; i < fit.residual.size(); ++i)
-      if (design_.weight[i] > 0) fit.residual[i] = residual_.at(i);
     fit.beta = beta_;
   }
 

@@ -43,9 +43,9 @@ void describe(Settings& s, Visitor&& visit) {
 /// The coefficients on the scaled columns of a design.
 struct LinearFit {
   double intercept = 0;
-  std::vector<double> beta;      // shape (columns of the design); 0 where the column is not used
-  std::vector<double> residual;  // outcome - prediction, shape (matrix rows), 0 outside the training rows;
-                                 // left out by fits that see sums only
+  std::vector<double> beta;    // shape (columns of the design); 0 where the column is not used
+  std::vector<double> margin;  // of every row, offsets included, shape (matrix rows); left out by least
+                               // squares
   bool converged = false;
   int iterations = 0;  // sweeps
   double gap = 0;      // how far from optimal: what tol is held against

@@ -104,14 +104,19 @@ TEST(Lasso, MeetsTheOptimalityConditionOfEveryCoefficient) {
   const double alpha = 0.02;
   const LinearFit fit =
       fit_lasso(design, p.count, {.alpha = alpha, .max_iter = 100'000, .tol = 1e-14}, {}, workers);
+  std::vector<double> predicted(weights.size(), fit.intercept), weighted(weights.size());
+  for (std::size_t j = 0; j < fit.beta.size(); ++j) {
+    if (fit.beta[j] == 0) continue;
+    add_plain_deviations(design, j, fit.beta[j], predicted);
+    for (double& sum : predicted) sum += fit.beta[j] * mode_value(design, j);
+  }
   std::size_t zero = 0, non_zero = 0;
   double mean = 0;
-  for (std::size_t i = 0; i < fit.residual.size(); ++i) mean += weights[i] * fit.residual[i];
+  for (std::size_t i = 0; i < weighted.size(); ++i)
+    mean += weighted[i] = weights[i] * (p.count[i] - predicted[i]);
   EXPECT_NEAR(mean / design.total_weight, 0, 1e-10);
   for (std::size_t j = 0; j < fit.beta.size(); ++j) {
     if (!design.numbers[j].used) continue;
-    std::vector<double> weighted(fit.residual.size());
-    for (std::size_t i = 0; i < weighted.size(); ++i) weighted[i] = weights[i] * fit.residual[i];
     const double slope = dot_deviations(design, j, weighted) / design.total_weight;
     SCOPED_TRACE(j);
     ++(fit.beta[j] == 0 ? zero : non_zero);

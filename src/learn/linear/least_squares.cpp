@@ -50,9 +50,6 @@ LinearFit fit_least_squares(const LinearDesign& design, std::span<const double> 
     fit.beta[x.columns()[k]] = solved.x[k];
     fit.intercept -= solved.x[k] * design.numbers[x.columns()[k]].mean;
   }
-  fit.residual.resize(weight.size());
-  for (std::size_t i = 0; i < weight.size(); ++i)
-    if (weight[i] > 0) fit.residual[i] = residual[i] / weight[i];
   return fit;
 }
 
