@@ -37,25 +37,16 @@ struct Point {
 /// The best intercept alone, by Newton steps that are halved until they help.
 Point without_predictors(const GlmData& data, LinearDesign& expanded) {
   const std::size_t n = data.design.weight.size();
-  double sum = 0, exposure = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double weight = data.design.weight[i];
-    if (weight == 0) continue;
-    const bool log_link = data.loss.objective != Objective::Logistic;
-    sum += weight * data.outcome[i];
-    exposure += weight * (data.offset.empty() || !log_link ? 1 : stable::exp(data.offset[i]));
-  }
-  constexpr double kEdge = 1e-12;  // stands for a mean of 0, or of 1 under Logistic
-  const double mean = std::max(sum / exposure, kEdge);
   Point point{.beta = std::vector<double>(data.design.numbers.size()),
               .margin = std::vector<double>(n),
               .pull = std::vector<double>(n)};
-  point.intercept = data.loss.objective == Objective::Logistic ? stable::logit(std::min(mean, 1 - kEdge))
-                                                               : stable::log(mean);
+  point.intercept = margin_of_mean(data.loss, data.rows());
   for (std::size_t i = 0; i < n; ++i)
     point.margin[i] = point.intercept + (data.offset.empty() ? 0 : data.offset[i]);
   point.expand(data, expanded);
-  if (sum == 0) return point;
+  bool any = false;  // without an event the best intercept is at minus infinity
+  for (std::size_t i = 0; i < n; ++i) any = any || (data.design.weight[i] > 0 && data.outcome[i] != 0);
+  if (!any) return point;
   for (int k = 0; k < 100; ++k) {
     const double before = point.loss;
     double step = point.pull_sum / expanded.total_weight, gone = 0;
@@ -350,29 +341,6 @@ LinearFit fit_penalised_glm(const GlmData& data, const LassoSettings& settings, 
   return path.fit(settings);
 }
 
-namespace {
-
-/// Whether some fitted mean is all but 0, or all but 1 under Logistic.
-bool at_the_edge(const GlmData& data, const Point& point) {
-  constexpr double kEdge = 1e-7;  // of the overall mean
-  double sum = 0, total = 0;
-  for (std::size_t i = 0; i < point.margin.size(); ++i) {
-    sum += data.design.weight[i] * data.outcome[i];
-    total += data.design.weight[i];
-  }
-  const double mean = sum / total;
-  for (std::size_t i = 0; i < point.margin.size(); ++i) {
-    if (data.design.weight[i] == 0) continue;
-    const double fitted = data.loss.mean_of(point.margin[i] - (data.offset.empty() ? 0 : data.offset[i]));
-    if (data.loss.objective == Objective::SquaredError) return false;
-    if (fitted < kEdge * mean) return true;
-    if (data.loss.objective == Objective::Logistic && 1 - fitted < kEdge * (1 - mean)) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
 void fit_glm_path(const GlmData& data, std::span<const LassoSettings> settings, const Workers& workers,
                   const std::function<void(std::size_t, const LinearFit&)>& each) {
   GlmPath path{data, workers};
@@ -414,7 +382,7 @@ LinearFit fit_glm(const GlmData& data, const LeastSquaresSettings& settings, con
   fit.iterations = iterations;
   fit.gap = first > 0 ? now / first : 0;
   fit.converged = now <= settings.tol * first;
-  fit.separated = at_the_edge(data, point);
+  fit.separated = at_the_edge(data.loss, data.rows(), point.margin);
   return fit;
 }
 

@@ -20,6 +20,8 @@ struct GlmData {
   std::span<const double> outcome;  // shape (matrix rows)
   std::span<const double> offset;   // shape (matrix rows), or empty for 0
   GlmLoss loss;
+
+  GlmRows rows() const { return {outcome, design.weight, offset}; }
 };
 
 /// A path of penalised fits, each from where the line through the two before it leads. Minimises over b0 and

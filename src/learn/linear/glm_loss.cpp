@@ -167,4 +167,38 @@ double GlmLoss::mean_of(double margin) const {
   }
 }
 
+double margin_of_mean(const GlmLoss& loss, const GlmRows& rows) {
+  const bool log_link = loss.objective == Objective::Poisson || loss.objective == Objective::Tweedie;
+  double sum = 0, exposure = 0;
+  for (std::size_t i = 0; i < rows.weight.size(); ++i) {
+    const double weight = rows.weight[i];
+    if (weight == 0) continue;
+    sum += weight * rows.outcome[i];
+    exposure += weight * (rows.offset.empty() || !log_link ? 1 : stable::exp(rows.offset[i]));
+  }
+  constexpr double kEdge = 1e-12;
+  const double mean = sum / exposure;
+  if (loss.objective == Objective::SquaredError) return mean;
+  return log_link ? stable::log(std::max(mean, kEdge)) : stable::logit(std::clamp(mean, kEdge, 1 - kEdge));
+}
+
+bool at_the_edge(const GlmLoss& loss, const GlmRows& rows, std::span<const double> margin) {
+  if (loss.objective == Objective::SquaredError) return false;
+  constexpr double kEdge = 1e-7;  // of the overall mean
+  double sum = 0, total = 0;
+  for (std::size_t i = 0; i < margin.size(); ++i) {
+    if (rows.weight[i] == 0) continue;
+    sum += rows.weight[i] * rows.outcome[i];
+    total += rows.weight[i];
+  }
+  const double mean = sum / total;
+  for (std::size_t i = 0; i < margin.size(); ++i) {
+    if (rows.weight[i] == 0) continue;
+    const double fitted = loss.mean_of(margin[i] - (rows.offset.empty() ? 0 : rows.offset[i]));
+    if (fitted < kEdge * mean) return true;
+    if (loss.objective == Objective::Logistic && 1 - fitted < kEdge * (1 - mean)) return true;
+  }
+  return false;
+}
+
 }  // namespace kohort

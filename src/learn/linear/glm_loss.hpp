@@ -32,4 +32,18 @@ struct GlmLoss {
   double mean_of(double margin) const;
 };
 
+/// Rows with their outcomes. Spans of one length; rows of weight 0 may hold anything.
+struct GlmRows {
+  std::span<const double> outcome, weight;
+  std::span<const double> offset{};  // empty: 0
+};
+
+/// The margin of the mean outcome per exposure; a mean of 0, or of 1 under Logistic, counts as 1e-12 off.
+double margin_of_mean(const GlmLoss& loss, const GlmRows& rows);
+
+/// Whether some fitted mean is all but 0 (1e-7 of the overall mean), or all but 1 under Logistic: predictors
+/// separate the outcome.
+///   margin  of each row, offsets included
+bool at_the_edge(const GlmLoss& loss, const GlmRows& rows, std::span<const double> margin);
+
 }  // namespace kohort
