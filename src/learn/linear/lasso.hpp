@@ -40,6 +40,9 @@ void describe(Settings& s, Visitor&& visit) {
   describe(s.features, visit);
 }
 
+/// Throws Error (study) where they name features that cannot be.
+inline void check_settings(const LassoSettings& settings) { recipe_of(settings.features); }
+
 /// The coefficients on the scaled columns of a design.
 struct LinearFit {
   double intercept = 0;

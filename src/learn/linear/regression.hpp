@@ -37,6 +37,9 @@ void describe(Settings& s, Visitor&& visit) {
         "levels that others are compared with, as race=White;sex=Female; without it each category's first");
 }
 
+/// Throws Error (study) where they name features that cannot be.
+inline void check_settings(const RegressionSettings& settings) { recipe_of(settings.solver.features); }
+
 /// Throws Error (study) where settings do not go with each other or with the objective.
 void check(const RegressionSettings& settings, Objective objective);
 
