@@ -19,7 +19,9 @@ void add_table_options(CLI::App& command, OwnTableSettings& table) {
 
 OwnTable read_table(OwnTableSettings settings, const CommandContext& context) {
   settings.stop = context.stop;
-  return read_own_table(settings);
+  OwnTable table = read_own_table(settings);
+  for (const std::string& note : table.notes) context.log.warn(note);
+  return table;
 }
 
 void check_exposure(const OwnTableSettings& table, Objective objective, const char* mend) {

@@ -16,7 +16,7 @@ namespace kohort {
 
 /// The table and --unit, --categories, --ignore.
 void add_table_options(CLI::App& command, OwnTableSettings& table);
-/// read_own_table, which a stop interrupts.
+/// read_own_table, which a stop interrupts, and its notes as warnings.
 OwnTable read_table(OwnTableSettings settings, const CommandContext& context);
 /// Throws Error (study), with `mend`, when exposures are named and predictions under the objective do not
 /// grow with them.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -152,20 +153,37 @@ std::vector<std::uint64_t> read_clusters(Session& session, const std::string& fr
   return cluster;
 }
 
+/// The first row whose cell in a column of text, given as SQL, is no number, from 1.
+std::int64_t first_text(Session& session, const std::string& from, const std::string& column) {
+  return session.read_integer(fmt::format(
+      "SELECT coalesce(min(place), 1) FROM (SELECT row_number() OVER () AS place, {0} AS cell FROM {1}) "
+      "WHERE cell IS NOT NULL AND TRY_CAST(cell AS DOUBLE) IS NULL",
+      column, from));
+}
+
+/// What to say of a text column that holds numbers but for some cells: more likely a slip than a category.
+std::optional<std::string> note_stray_text(Session& session, const std::string& from,
+                                           const std::string& name) {
+  const std::string column = sql_name(name);
+  const Table counts = session.read(fmt::format(
+      "SELECT count({0}) AS filled, count(TRY_CAST({0} AS DOUBLE)) AS numbers FROM {1}", column, from));
+  const std::int64_t filled = counts.at("filled").integers().front(),
+                     texts = filled - counts.at("numbers").integers().front();
+  const bool stray = texts > 0 && filled > 1 && (texts == 1 || texts * 10 <= filled);
+  if (!stray) return {};
+  return fmt::format(
+      "column '{}' holds numbers but for {} of {}, the first in row {} below the header: it is read as a "
+      "category. Mend the text, or say that it is one with --categories",
+      name, texts, format_count(static_cast<std::uint64_t>(filled), "cell"),
+      first_text(session, from, column));
+}
+
 /// Columns of numbers that are no predictors.
 struct NumberColumns {
   Session& session;
   const std::string& from;
   const Header& header;
   const fs::path& file;
-
-  /// The first row that is no number, from 1.
-  std::int64_t first_text(const std::string& column) const {
-    return session.read_integer(fmt::format(
-        "SELECT coalesce(min(place), 1) FROM (SELECT row_number() OVER () AS place, {0} AS cell FROM {1}) "
-        "WHERE cell IS NOT NULL AND TRY_CAST(cell AS DOUBLE) IS NULL",
-        column, from));
-  }
 
   /// `role` is what the column is to the study: "outcome", "weight", …
   std::vector<double> read(std::string_view role, const std::string& name) const {
@@ -175,9 +193,10 @@ struct NumberColumns {
       throw Error(ErrorKind::Data, fmt::format("the {} column '{}' is missing in every row", role, name),
                   file.string(), "give a column of numbers with at least some rows filled");
     if (header.types[header.at(name, file)] == "VARCHAR")
-      throw Error(ErrorKind::Data, fmt::format("the {} column '{}' holds text", role, name),
-                  fmt::format("{}, row {} below the header", file.string(), first_text(column)),
-                  "give a column of numbers; missing cells are empty, NA, NaN or .");
+      throw Error(
+          ErrorKind::Data, fmt::format("the {} column '{}' holds text", role, name),
+          fmt::format("{}, row {} below the header", file.string(), first_text(session, from, column)),
+          "give a column of numbers; missing cells are empty, NA, NaN or .");
     return session.read(fmt::format("SELECT CAST({} AS DOUBLE) AS y FROM {}", column, from))
         .columns.front()
         .numbers();
@@ -208,16 +227,19 @@ OwnTable read_own_table(const OwnTableSettings& settings) {
   if (rows == 0)
     throw Error(ErrorKind::Data, "the table has no rows", settings.file.string(),
                 "give a table with a header and at least one row");
+  OwnTable table;
   MatrixBuilder builder{rows};
   for (std::size_t column = 0; column < header.names.size(); ++column) {
     const std::string& name = header.names[column];
     if (std::ranges::find(set_apart, name) != set_apart.end()) continue;
-    if (is_category(header, column, settings))
+    if (is_category(header, column, settings)) {
       add_category(session, from, name, builder);
-    else
+      if (std::ranges::find(settings.categories, name) != settings.categories.end()) continue;
+      if (auto note = note_stray_text(session, from, name)) table.notes.push_back(std::move(*note));
+    } else {
       add_number(session, from, name, header.types[column], builder);
+    }
   }
-  OwnTable table;
   table.matrix = builder.finish();
   table.units = read_units(session, from, settings, rows);
   table.cluster = read_clusters(session, from, settings, rows);

@@ -36,6 +36,7 @@ struct OwnTable {
   std::uint64_t without_cluster = 0;   // how many those are
   std::vector<double> weights;         // shape (rows); empty when none is read
   std::vector<double> exposure;        // shape (rows); empty when none is read
+  std::vector<std::string> notes;      // columns that look like a slip, for the user
   std::size_t rows() const { return cluster.size(); }
 };
 

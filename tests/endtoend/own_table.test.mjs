@@ -59,6 +59,17 @@ test("tune finds the smallest penalty where there is nothing to shrink, and fit,
   assert.ok(Number(nation.correlation) > 0.99, nation.correlation);
 });
 
+test("a column of numbers with a text among them is named, unless it is said to be a category", () => {
+  const lines = linearTable().trim().split("\n").map((line) => line.split(","));
+  lines[7][1] = "secret";
+  write(join(folder, "stray.csv"), `${lines.map((line) => line.join(",")).join("\n")}\n`);
+  const fit = (...more) => ok(["fit", "stray.csv", "--outcome", "y", "--unit", "id", "--model", "boosting", "--out", "stray.kohort", ...more]).err;
+  const said = fit();
+  assert.match(said, /warning: column 'a' holds numbers but for 1 of 600 cells, the first in row 7 below the header/);
+  assert.ok(!said.includes("secret") && !said.includes("'c'"), said);
+  assert.ok(!fit("--categories", "a").includes("warning"));
+});
+
 for (const [model, settings] of [["boosting", ["n_estimators=30", "max_depth=3"]], ["random_forest", ["n_estimators=20"]]]) {
   test(`${model} has the same bytes on one and two threads`, () => {
     const fit = (threads) => {
