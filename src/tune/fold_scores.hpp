@@ -28,7 +28,7 @@ struct TrialSettings {
   Stream stream{0};
   std::optional<Racing> racing{};
   std::optional<Halving> halving{};
-  std::size_t most_held = std::size_t{1} << 24;  // out-of-fold predictions of one group: 128 MiB
+  std::size_t most_held = std::size_t{1} << 25;  // out-of-fold predictions of one group: 256 MiB
 };
 
 /// Configurations that one fit answers for: equal but for the engine's path settings.

@@ -36,7 +36,7 @@ struct SearchResult {
 /// Holds out-of-fold predictions of the best configuration so far and of those under way: 8 bytes per row and
 /// configuration.
 /// Folds that lack predictions of the best at the end (raced, halved, known from the journal, or a path of
-/// more than 128 MiB) are predicted once more. Statistics are taken anew from each fold's training rows. The
+/// more than 256 MiB) are predicted once more. Statistics are taken anew from each fold's training rows. The
 /// same bits for any number of threads.
 SearchResult search(const TrialSettings& settings, Inputs& inputs,
                     const std::vector<SettingValues>& configurations, Workers& workers,
