@@ -63,9 +63,9 @@ struct Engine {
   /// Error (study) on bad settings, Error (fit) when the numbers allow no fit.
   Model (*fit)(const Inputs& inputs, const Problem& problem, const SettingValues& settings, Stream stream,
                Workers& workers);
-  /// Predictions of rows held out, shape (points, held), at each point of the path: values of the path
-  /// settings, all other settings equal. At least one point; an engine without path settings has one, which
-  /// is empty. `held` rows are among those prepared.
+  /// Predictions of rows held out, with their offsets, shape (points, held), at each point of the path:
+  /// values of the path settings, all other settings equal. At least one point; an engine without path
+  /// settings has one, which is empty. `held` rows are among those prepared.
   std::vector<std::vector<double>> (*predict_held)(const Inputs& inputs, const Problem& problem,
                                                    const SettingValues& settings,
                                                    std::span<const SettingValues> points,

@@ -55,21 +55,37 @@ TEST_P(EveryEngine, IsAFunctionOfItsInputs) {
   EXPECT_EQ(fit(p.counts()), fit(p.counts()));
 }
 
+/// Under every objective; what a model predicts is per exposure, a row held out has its own.
 TEST_P(EveryEngine, PredictsHeldRowsAsItsModelDoes) {
   const MixedProblem p{500};
   RowList train, held;
   for (const std::uint32_t row : p.rows) (row % 4 == 0 ? held : train).push_back(row);
-  const Problem problem{p.matrix, p.count, train};
+  std::vector<double> exposures(p.matrix.rows());
+  for (std::size_t i = 0; i < exposures.size(); ++i) exposures[i] = 2 * Stream{9}.uniform(i) - 1;
   Workers workers{1};
   Inputs inputs;
   kind().prepare(inputs, p.matrix, p.rows, quick(), workers);
   SettingValues settings = kind().complete(quick()), point;
   for (const char* name : kind().path_settings) point.insert(settings.extract(name));
-  const auto held_predictions =
-      kind().predict_held(inputs, problem, settings, std::vector{point}, held, Stream{3}, workers);
-  ASSERT_EQ(held_predictions.size(), 1);
-  const Model model = kind().fit(inputs, problem, quick(), Stream{3}, workers);
-  EXPECT_EQ(held_predictions[0], predict(model, p.matrix, held, workers));
+  for (const Objective objective : kind().objectives) {
+    SCOPED_TRACE(to_text(objective));
+    Problem problem{p.matrix, objective == Objective::Logistic ? p.event : p.count, train, objective};
+    if (objective == Objective::Poisson || objective == Objective::Tweedie) problem.offset = exposures;
+    const auto held_predictions =
+        kind().predict_held(inputs, problem, settings, std::vector{point}, held, Stream{3}, workers);
+    ASSERT_EQ(held_predictions.size(), 1);
+    const Model model = kind().fit(inputs, problem, quick(), Stream{3}, workers);
+    std::vector<double> expected = predict(model, p.matrix, held, workers);
+    double tolerance = 1e-11;  // a path adds up its margins step by step
+    if (!problem.offset.empty()) {
+      for (std::size_t i = 0; i < held.size(); ++i) expected[i] *= std::exp(exposures[held[i]]);
+      tolerance = 1e-5;  // trees add up 32-bit margins
+    }
+    if (objective == Objective::SquaredError) EXPECT_EQ(held_predictions[0], expected);
+    ASSERT_EQ(held_predictions[0].size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      ASSERT_NEAR(held_predictions[0][i], expected[i], tolerance * (1 + expected[i]));
+  }
 }
 
 /// Under squared error the margin is the prediction.

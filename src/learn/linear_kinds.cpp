@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/stable.hpp"
 #include "learn/kind_settings.hpp"
 #include "learn/linear/glm.hpp"
 #include "learn/linear/gram_lasso.hpp"
@@ -113,7 +114,11 @@ Model fit_linear_kind(const Inputs& inputs, const Problem& problem, const Settin
 
 Predictions linear_held(const Inputs& inputs, const Problem& problem, const SettingValues& values, Points,
                         Rows held, Stream, Workers& workers) {
-  return {predict(fit_unpenalised(inputs, problem, values, false, workers), problem.matrix, held, workers)};
+  Predictions out{
+      predict(fit_unpenalised(inputs, problem, values, false, workers), problem.matrix, held, workers)};
+  if (!problem.offset.empty())
+    for (std::size_t i = 0; i < held.size(); ++i) out[0][i] *= stable::exp(problem.offset[held[i]]);
+  return out;
 }
 
 const FixedColumns& lasso_columns(const Inputs& inputs, const Problem& problem,
@@ -147,11 +152,10 @@ std::vector<LassoSettings> read_points(const SettingValues& values, Points point
   return settings;
 }
 
-/// A fit's predictions for rows that it did not train on, without their offsets.
-std::vector<double> held_means(const LinearFit& fit, const GlmLoss& loss, const Problem& problem, Rows held) {
+/// A fit's predictions for rows that it did not train on.
+std::vector<double> held_means(const LinearFit& fit, const GlmLoss& loss, Rows held) {
   std::vector<double> out;
-  for (const std::uint32_t row : held)
-    out.push_back(loss.mean_of(fit.margin[row] - (problem.offset.empty() ? 0 : problem.offset[row])));
+  for (const std::uint32_t row : held) out.push_back(loss.mean_of(fit.margin[row]));
   return out;
 }
 
@@ -166,7 +170,7 @@ Predictions lasso_held(const Inputs& inputs, const Problem& problem, const Setti
     const GlmLoss loss{problem.objective, settings[place].tweedie_variance_power};
     out[place] = fit.margin.empty()
                      ? predict(linear_model(design, fit, "lasso", problem), problem.matrix, held, workers)
-                     : held_means(fit, loss, problem, held);
+                     : held_means(fit, loss, held);
   });
   return out;
 }
