@@ -1,12 +1,12 @@
 // A search of the report on the generator's table: processor seconds of every configuration on some of the
 // folds, and what that makes for all of them, as one JSON line.
 //   bench_tuning PREFIX [--model boosting] [--n 50000] [--threads 1] [--draws 0] [--paths 0] [--racing 0]
-//                [--folds 5] [--measured 1] [--every 1] [--also FOLDER]
+//                [--folds 5] [--measured 1] [--every 1] [--part 1] [--also FOLDER]
 // --draws 0: the whole grid; --paths 1: draws of whole paths. --measured: folds that are fitted, --every: one
-// group of configurations in so many is fitted; seconds are scaled to all folds and groups. --racing 1: a
-// whole race instead, nothing scaled. --also: configurations whose scores on the first fold are told too, and
-// the folds, as peer_forest_grid.py has written them. Settings are the report's space; categories are codes
-// in order, as the peers see them.
+// group of configurations in so many is fitted, --part: one in so many of a forest's trees; seconds are
+// scaled to all folds, groups and trees. --racing 1: a whole race instead, nothing scaled. --also:
+// configurations whose scores on the first fold are told too, and the folds, as peer_forest_grid.py has
+// written them. Settings are the report's space; categories are codes in order, as the peers see them.
 
 #include <fmt/format.h>
 
@@ -73,7 +73,11 @@ Measured measure(const TrialSettings& settings, Inputs& inputs, std::vector<Sett
   measured.configurations = configurations.size();
   const std::size_t first_also = configurations.size(), folds = number(options, "--measured"),
                     every = number(options, "--every");
-  for (SettingValues& values : configurations) values["encoding"] = "ordinal";
+  const auto part = static_cast<int>(number(options, "--part"));
+  for (SettingValues& values : configurations) {
+    values["encoding"] = "ordinal";
+    if (part > 1) values["n_estimators"] = fmt::to_string(std::stoi(values["n_estimators"]) / part);
+  }
   for (SettingValues values : also(options)) {
     values["encoding"] = "ordinal";
     configurations.push_back(values);
@@ -95,7 +99,8 @@ Measured measure(const TrialSettings& settings, Inputs& inputs, std::vector<Sett
   });
   measured.cpu = cpu_seconds() - before;
   measured.fits = fold_scores.fits();
-  measured.scaled = measured.cpu * static_cast<double>(groups.size() * fold_scores.folds()) /
+  measured.scaled = measured.cpu * static_cast<double>(part) *
+                    static_cast<double>(groups.size() * fold_scores.folds()) /
                     static_cast<double>(measured.fits);
   return measured;
 }
@@ -115,7 +120,7 @@ int main(int argc, char** argv) {
   if (argc < 2) return 2;
   Options options{{"--model", "boosting"}, {"--n", "50000"},  {"--threads", "1"}, {"--draws", "0"},
                   {"--paths", "0"},        {"--racing", "0"}, {"--folds", "5"},   {"--measured", "1"},
-                  {"--every", "1"},        {"--also", ""}};
+                  {"--every", "1"},        {"--part", "1"},   {"--also", ""}};
   for (int k = 2; k + 1 < argc; k += 2) options[argv[k]] = argv[k + 1];
   Workers workers{static_cast<int>(number(options, "--threads"))};
   Persons table = read_persons(argv[1], options, workers);

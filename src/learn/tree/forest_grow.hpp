@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "learn/tree/forest_cell.hpp"
 #include "learn/tree/forest_split.hpp"
 #include "matrix/binned.hpp"
 #include "matrix/row_marks.hpp"
@@ -22,28 +23,6 @@ struct ForestRules {
   std::size_t max_features = 1;  // columns drawn for each node
   std::size_t max_depth = 0;     // 0: no limit
   std::size_t min_samples_split = 2, min_samples_leaf = 1;
-};
-
-/// What rows of a tree add up to, in whole units: outcome times mass, and in one number the mass (how often
-/// drawn times the weight; below 2^38) and 2^38 for each row.
-struct alignas(16) ForestCell {
-  std::int64_t sum = 0;
-  std::uint64_t mass_and_rows = 0;
-
-  static constexpr int kMassBits = 38;
-  static ForestCell of_row(std::int64_t sum, std::uint64_t mass) {
-    return {sum, mass | std::uint64_t{1} << kMassBits};
-  }
-  std::uint64_t rows() const { return mass_and_rows >> kMassBits; }
-  std::uint64_t mass() const { return mass_and_rows & ((std::uint64_t{1} << kMassBits) - 1); }
-  ForestCell& operator+=(const ForestCell& other) {
-    sum += other.sum;
-    mass_and_rows += other.mass_and_rows;
-    return *this;
-  }
-  ForestSums sums() const {
-    return {static_cast<double>(sum), static_cast<double>(mass()), static_cast<double>(rows())};
-  }
 };
 
 /// The rows that a tree is grown on, ascending, each with its cell.
@@ -64,8 +43,11 @@ struct ForestNode {
 /// Grows trees on one matrix, one after the other, on one thread. Keeps its room between trees.
 class ForestGrower {
  public:
+  static constexpr std::size_t kNearBytes = 8U << 20U;
   /// Both must outlive it.
-  ForestGrower(const BinnedMatrix& matrix, const RowMarks& marks);
+  ///   near_bytes  rows of a matrix of more bytes than this are slow to reach: small nodes read a copy of
+  ///   theirs
+  ForestGrower(const BinnedMatrix& matrix, const RowMarks& marks, std::size_t near_bytes = kNearBytes);
   ~ForestGrower();
   ForestGrower(ForestGrower&&) noexcept;
 
@@ -82,6 +64,8 @@ class ForestGrower {
 
  private:
   struct State;
+  template <class Entry>
+  struct Growing;
   std::unique_ptr<State> state_;
 };
 
