@@ -41,7 +41,9 @@ constexpr std::size_t kMostWords = std::size_t{1} << 28;  // of all sets: 2 GiB
 // --- writing
 
 /// A float as JSON: the double nearest to its shortest text, so that the text is short and comes back.
-json number(float x) { return parse_double(format_number(x)).value(); }
+/// With the sign of a zero.
+std::string text_of(float x) { return x == 0 && std::signbit(x) ? "-0" : format_number(x); }
+json number(float x) { return parse_double(text_of(x)).value(); }
 
 /// An average of probabilities is a sum of numbers to the library.
 json objective_to_json(const TreeEnsemble& trees) {
@@ -406,7 +408,7 @@ std::string write_xgboost_json(const TreeEnsemble& trees, std::span<const Xgboos
                      {"feature_types", std::move(types)},
                      {"gradient_booster", {{"name", "gbtree"}, {"model", model}}},
                      {"learner_model_param",
-                      {{"base_score", format_number(trees.base_score)},
+                      {{"base_score", text_of(trees.base_score)},
                        {"num_class", "0"},
                        {"num_feature", std::to_string(features.size())},
                        {"num_target", "1"}}},

@@ -142,6 +142,16 @@ TEST(XgboostJson, PutsTheWeightsOfTreesIntoTheirLeaves) {
   }
 }
 
+TEST(XgboostJson, KeepsTheSignOfAZero) {
+  const auto features = mixed_features();
+  RandomTrees random{Objective::SquaredError, features, 1, Stream{6}};
+  random.trees.base_score = -0.0F;
+  for (TreeNode& node : random.trees.nodes) node.value = node.weight = -0.0F;
+  const TreeEnsemble again = read_xgboost_json(write_xgboost_json(random.trees, features), features);
+  EXPECT_TRUE(std::signbit(again.base_score));
+  for (const TreeNode& node : again.nodes) EXPECT_TRUE(std::signbit(node.value) && std::signbit(node.weight));
+}
+
 /// What is said when `damage` was done to the small model's learner, its model or its tree.
 template <class Damage>
 std::string after(Damage damage, Objective objective = Objective::SquaredError) {
