@@ -13,5 +13,8 @@ function(unit_tests room)
   target_link_libraries(${room}_test PRIVATE ${room} ${ARG_USES} warnings GTest::gtest GTest::gtest_main)
   target_compile_options(${room}_test PRIVATE -Wno-dangling-else)  # the macros of GoogleTest are if-else inside
   add_test(NAME ${room} COMMAND ${room}_test)
-  set_tests_properties(${room} PROPERTIES LABELS unit TIMEOUT 600)
+  set(scratch ${CMAKE_CURRENT_BINARY_DIR}/scratch)  # what tests write stays in the build: several may run at once
+  file(MAKE_DIRECTORY ${scratch})
+  set_tests_properties(${room} PROPERTIES LABELS unit TIMEOUT 600
+    ENVIRONMENT "TMPDIR=${scratch};TEST_TMPDIR=${scratch}")
 endfunction()
