@@ -120,8 +120,8 @@ bool ForestGrower::Growing<Entry>::may_split(const Task& task) {
 /// Copies the rows of a node that is a small part of the matrix.
 template <class Entry>
 void ForestGrower::Growing<Entry>::copy_if_small(Task& task) {
+  if (!large || task.copied || task.at.size() * kCopyShare > matrix.rows()) return;
   const std::span<const std::uint32_t> grown = whole.of(task.at), watched = whole.watched_of(task.at);
-  if (!large || task.copied || grown.size() * kCopyShare > matrix.rows()) return;
   RowList rows{grown.begin(), grown.end()};
   rows.insert(rows.end(), watched.begin(), watched.end());
   copy.copy(lines, rows);
